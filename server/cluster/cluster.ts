@@ -1,0 +1,35 @@
+import type { ClusterKind, ClusterStatus } from '../contract/cluster-status.ts';
+import type { Kube } from './kube.ts';
+
+/** What came back from an HTTP GET that was made from inside a pod. */
+export type HttpAnswer =
+  | { result: 'answered'; status: number; body: string }
+  | { result: 'refused' | 'timeout' | 'unresolved' | 'impossible'; detail: string };
+
+/** Makes an HTTP GET from a pod, as a program in its first container would. It never throws for what the network does. */
+export type GetFromPod = (
+  from: { namespace: string; pod: string },
+  url: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+) => Promise<HttpAnswer>;
+
+/** Where labs run. Everything above it speaks to the API server through `kube()` and knows nothing else. */
+export interface Cluster {
+  readonly kind: ClusterKind;
+  /** The newest status; it never waits. */
+  status(): ClusterStatus;
+  /** Calls back with each new status; returns what ends that. */
+  onStatus(listener: (status: ClusterStatus) => void): () => void;
+  /**
+   * Brings it up and resolves when the API is ready and pods can run. Rejects with a HaechiError (and a status of
+   * `failed`) when it can't. Aborting stops in the middle; a later start goes on from there.
+   */
+  start(signal: AbortSignal): Promise<void>;
+  /** Stops what `start` started, in reverse order. Safe to call at any time, also twice. */
+  stop(): Promise<void>;
+  /** The administrator's connection. Throws HaechiError `cluster-not-ready` before `start` has resolved. */
+  kube(): Kube;
+  /** For checks that ask whether an app still answers. */
+  readonly getFromPod: GetFromPod;
+}

@@ -1,0 +1,185 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * The line between the two halves of the simulated node: the kubelet half decides what runs (pods, volumes, probes,
+ * restarts, events), the runtime half makes a container behave (filesystem, programs, shell, network).
+ */
+
+/** Who a container's processes are, after Kubernetes' defaults have been applied. */
+export interface ContainerIdentity {
+  uid: number;
+  gid: number;
+  groups: number[];
+  privileged: boolean;
+  /** Effective capabilities without `CAP_`, sorted. */
+  capabilities: string[];
+  noNewPrivileges: boolean;
+  seccomp: 'Unconfined' | 'RuntimeDefault' | 'Localhost';
+  readOnlyRootFilesystem: boolean;
+}
+
+/** A pod as its containers and the network see it. */
+export interface PodSandbox {
+  namespace: string;
+  name: string;
+  uid: string;
+  ip: string;
+  hostname: string;
+  hostNetwork: boolean;
+  hostPID: boolean;
+  nodeName: string;
+}
+
+export interface VolumeFile {
+  content: Uint8Array;
+  /** Permission bits, as 0o644. */
+  mode: number;
+  uid: number;
+  gid: number;
+}
+
+/**
+ * One volume of one pod. Containers that mount it share it. `replace` is how Secrets, ConfigMaps, tokens and the
+ * downward API follow their source while containers run.
+ */
+export interface PodVolume {
+  readonly name: string;
+  readonly kind:
+    'emptyDir' | 'configMap' | 'secret' | 'projected' | 'downwardAPI' | 'hostPath' | 'persistentVolumeClaim';
+  /** Bytes it may hold; undefined for no limit. */
+  readonly sizeLimit?: number;
+  /** Puts exactly these files (by path below the volume) in place of what a source gave before. */
+  replace(files: Map<string, VolumeFile>): void;
+}
+
+export interface ContainerMount {
+  volume: PodVolume;
+  path: string;
+  subPath?: string;
+  readOnly: boolean;
+}
+
+/** Everything resolved: nothing in it refers to another object. */
+export interface ContainerSetup {
+  pod: PodSandbox;
+  name: string;
+  /** As the pod spec writes it. */
+  image: string;
+  /** Replaces the image's entrypoint, `$(VAR)` expanded. */
+  command?: string[];
+  args?: string[];
+  workingDir?: string;
+  /** From the pod spec alone; the image's own come below it. */
+  env: Record<string, string>;
+  identity: ContainerIdentity;
+  mounts: ContainerMount[];
+  /** Bytes of memory; undefined for no limit. */
+  memoryLimit?: number;
+  stdin: boolean;
+  tty: boolean;
+}
+
+export interface ContainerExit {
+  exitCode: number;
+  reason: 'Completed' | 'Error' | 'OOMKilled';
+  finishedAt: Date;
+}
+
+/** A process that `exec` started. Streams end when it does. */
+export interface ExecProcess {
+  /** With a TTY everything comes here. */
+  stdout: Readable;
+  stderr: Readable;
+  write(data: Uint8Array): void;
+  /** The client closed its stdin. */
+  endInput(): void;
+  resize(columns: number, rows: number): void;
+  kill(): void;
+  exitCode: Promise<number>;
+}
+
+export interface ExecRequest {
+  command: string[];
+  tty: boolean;
+  stdin: boolean;
+  columns?: number;
+  rows?: number;
+}
+
+export interface LogLine {
+  time: Date;
+  stream: 'stdout' | 'stderr';
+  /** Without the line feed. */
+  text: string;
+}
+
+/** What a container wrote; bounded, oldest lines go first. */
+export interface ContainerLog {
+  lines(): readonly LogLine[];
+  /** Calls back with each further line; returns what ends that. */
+  onLine(listener: (line: LogLine) => void): () => void;
+}
+
+export interface Container {
+  /** `containerd://` and 64 hexadecimal digits. */
+  readonly id: string;
+  readonly startedAt: Date;
+  readonly log: ContainerLog;
+  /** Settles when the main process has ended, by itself or by `stop`. It never rejects. */
+  readonly exited: Promise<ContainerExit>;
+  /** Starts another process in it. Throws ExecError when the program isn't there. */
+  exec(request: ExecRequest): ExecProcess;
+  /** SIGTERM, then SIGKILL after the grace period. */
+  stop(graceSeconds: number): Promise<void>;
+}
+
+/** The image isn't in the catalogue; `message` is what the kubelet's event says. */
+export class PullError extends Error {}
+
+/** The container couldn't be created or started; `reason` is the kubelet's, as `CreateContainerError`, `StartError`. */
+export class StartError extends Error {
+  readonly reason: string;
+  readonly exitCode: number;
+
+  constructor(reason: string, message: string, exitCode = 128) {
+    super(message);
+    this.reason = reason;
+    this.exitCode = exitCode;
+  }
+}
+
+/** What the kubelet half must know of an image. */
+export interface PulledImage {
+  /** Fully qualified, as `docker.io/library/nginx:1.29`. */
+  reference: string;
+  /** `reference@sha256:…` for containerStatuses[].imageID. Stable, made from the catalogue entry. */
+  id: string;
+  bytes: number;
+  /** The image's USER: a number, or a name (for which runAsNonRoot can't be verified). */
+  user: { uid: number; gid: number } | { name: string; uid: number; gid: number };
+}
+
+export type ProbeResult = { ok: true } | { ok: false; message: string };
+
+/** The runtime half. */
+export interface ContainerRuntime {
+  /** @throws PullError */
+  pull(image: string): PulledImage;
+  createVolume(
+    pod: PodSandbox,
+    volume: { name: string; kind: PodVolume['kind']; sizeLimit?: number; fsGroup?: number; hostPath?: string },
+  ): PodVolume;
+  /** Connects the pod to the network; nothing in it is reachable before. */
+  addPod(pod: PodSandbox): void;
+  /** Containers must have been stopped. */
+  removePod(uid: string): void;
+  /** @throws StartError */
+  start(setup: ContainerSetup): Container;
+  /** From the node itself: NetworkPolicy never keeps the kubelet from its own pods. Messages are a kubelet's. */
+  probeHttp(
+    pod: PodSandbox,
+    probe: { port: number; path: string; host?: string; headers?: Record<string, string> },
+    timeoutMs: number,
+  ): Promise<ProbeResult>;
+  probeTcp(pod: PodSandbox, port: number, timeoutMs: number): Promise<ProbeResult>;
+}

@@ -1,0 +1,130 @@
+import * as k8s from '@kubernetes/client-node';
+import { fetch, type Dispatcher } from 'undici';
+
+/**
+ * A KubeConfig that keeps its connections. The one it extends makes a new connection pool for every request, which
+ * costs a TLS handshake each time.
+ */
+class PooledKubeConfig extends k8s.KubeConfig {
+  #pool: Dispatcher | undefined;
+
+  override async applySecurityAuthentication(context: k8s.RequestContext): Promise<void> {
+    await super.applySecurityAuthentication(context);
+    this.#pool ??= context.getDispatcher();
+    if (this.#pool) context.setDispatcher(this.#pool);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool?.destroy();
+  }
+}
+
+/** An answer of the API server that was not a success. */
+export class KubeError extends Error {
+  /** HTTP status. */
+  readonly status: number;
+  /** Kubernetes' reason, as `Forbidden` or `NotFound`; empty if the answer was no Status object. */
+  readonly reason: string;
+
+  constructor(status: number, reason: string, message: string) {
+    super(message);
+    this.name = 'KubeError';
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
+export interface KubeRequest {
+  query?: Record<string, string | number | boolean | undefined>;
+  body?: unknown;
+  contentType?: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/** Warnings that the API server sent with an answer (RFC 9111 `Warning: 299`), as Pod Security's on dry runs. */
+export interface KubeAnswer<T> {
+  value: T;
+  warnings: string[];
+}
+
+/** A connection to one API server as one identity. Clients share its connection pool. */
+export class Kube {
+  readonly config: k8s.KubeConfig;
+  readonly core: k8s.CoreV1Api;
+  readonly apps: k8s.AppsV1Api;
+  readonly rbac: k8s.RbacAuthorizationV1Api;
+  readonly networking: k8s.NetworkingV1Api;
+  readonly authorization: k8s.AuthorizationV1Api;
+  readonly objects: k8s.KubernetesObjectApi;
+  readonly #config: PooledKubeConfig;
+  readonly #server: string;
+
+  /** @param kubeconfig YAML text of a kubeconfig; its current context is used. */
+  constructor(kubeconfig: string) {
+    this.#config = new PooledKubeConfig();
+    this.#config.loadFromString(kubeconfig);
+    this.config = this.#config;
+    const cluster = this.config.getCurrentCluster();
+    if (!cluster) throw new Error('the kubeconfig has no current context with a cluster');
+    this.#server = cluster.server;
+    this.core = this.config.makeApiClient(k8s.CoreV1Api);
+    this.apps = this.config.makeApiClient(k8s.AppsV1Api);
+    this.rbac = this.config.makeApiClient(k8s.RbacAuthorizationV1Api);
+    this.networking = this.config.makeApiClient(k8s.NetworkingV1Api);
+    this.authorization = this.config.makeApiClient(k8s.AuthorizationV1Api);
+    this.objects = k8s.KubernetesObjectApi.makeApiClient(this.config);
+  }
+
+  /**
+   * One request by path, for what the typed clients do slowly or not at all. JSON in, JSON out, untyped objects as the
+   * server sent them (timestamps stay strings).
+   * @throws KubeError when the answer is not 2xx; whatever `fetch` throws when there is no answer.
+   */
+  async request<T>(method: string, path: string, options: KubeRequest = {}): Promise<KubeAnswer<T>> {
+    const url = new URL(this.#server + path);
+    for (const [key, value] of Object.entries(options.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(key, String(value));
+    }
+    const context = new k8s.RequestContext(url.toString(), k8s.HttpMethod.GET);
+    await this.#config.applySecurityAuthentication(context);
+    const response = await fetch(url, {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(options.body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
+        ...context.getHeaders(),
+        ...options.headers,
+      },
+      ...(options.body === undefined
+        ? {}
+        : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
+      ...(options.signal ? { signal: options.signal } : {}),
+      ...(context.getDispatcher() ? { dispatcher: context.getDispatcher() } : {}),
+    });
+    const text = await response.text();
+    if (!response.ok) throw toKubeError(response.status, text);
+    return { value: JSON.parse(text) as T, warnings: parseWarnings(response.headers.get('warning')) };
+  }
+
+  /** Ends all connections; requests under way fail. */
+  async close(): Promise<void> {
+    await this.#config.close();
+  }
+}
+
+function toKubeError(status: number, text: string): KubeError {
+  try {
+    const body = JSON.parse(text) as { reason?: string; message?: string };
+    return new KubeError(status, body.reason ?? '', body.message ?? text);
+  } catch {
+    return new KubeError(status, '', text || `HTTP ${status}`);
+  }
+}
+
+/** Takes the quoted texts out of a `Warning` header: `299 - "text", 299 - "text"`. */
+function parseWarnings(header: string | null): string[] {
+  return [...(header ?? '').matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map((match) =>
+    (match[1] ?? '').replace(/\\(.)/g, '$1'),
+  );
+}

@@ -1,0 +1,128 @@
+import { ListWatch, Watch, type KubernetesListObject, type KubernetesObject } from '@kubernetes/client-node';
+import type * as k8s from '@kubernetes/client-node';
+import type { Log } from '../log.ts';
+import type { Kube } from './kube.ts';
+
+/** The kinds that a mirror can hold, with the path that lists them. */
+const paths = {
+  Namespace: '/api/v1/namespaces',
+  Node: '/api/v1/nodes',
+  Pod: '/api/v1/pods',
+  Service: '/api/v1/services',
+  ServiceAccount: '/api/v1/serviceaccounts',
+  ConfigMap: '/api/v1/configmaps',
+  Secret: '/api/v1/secrets',
+  EndpointSlice: '/apis/discovery.k8s.io/v1/endpointslices',
+  NetworkPolicy: '/apis/networking.k8s.io/v1/networkpolicies',
+  Deployment: '/apis/apps/v1/deployments',
+  ReplicaSet: '/apis/apps/v1/replicasets',
+  StatefulSet: '/apis/apps/v1/statefulsets',
+  DaemonSet: '/apis/apps/v1/daemonsets',
+  Job: '/apis/batch/v1/jobs',
+  CronJob: '/apis/batch/v1/cronjobs',
+  Role: '/apis/rbac.authorization.k8s.io/v1/roles',
+  RoleBinding: '/apis/rbac.authorization.k8s.io/v1/rolebindings',
+  ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+  ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
+} as const;
+
+export interface MirroredKinds {
+  Namespace: k8s.V1Namespace;
+  Node: k8s.V1Node;
+  Pod: k8s.V1Pod;
+  Service: k8s.V1Service;
+  ServiceAccount: k8s.V1ServiceAccount;
+  ConfigMap: k8s.V1ConfigMap;
+  Secret: k8s.V1Secret;
+  EndpointSlice: k8s.V1EndpointSlice;
+  NetworkPolicy: k8s.V1NetworkPolicy;
+  Deployment: k8s.V1Deployment;
+  ReplicaSet: k8s.V1ReplicaSet;
+  StatefulSet: k8s.V1StatefulSet;
+  DaemonSet: k8s.V1DaemonSet;
+  Job: k8s.V1Job;
+  CronJob: k8s.V1CronJob;
+  Role: k8s.V1Role;
+  RoleBinding: k8s.V1RoleBinding;
+  ClusterRole: k8s.V1ClusterRole;
+  ClusterRoleBinding: k8s.V1ClusterRoleBinding;
+}
+export type MirroredKind = keyof MirroredKinds;
+
+export interface MirrorChange<K extends MirroredKind = MirroredKind> {
+  kind: K;
+  type: 'added' | 'modified' | 'deleted';
+  object: MirroredKinds[K];
+}
+
+/**
+ * A live copy of some kinds of the whole cluster, kept by watches. Objects are JSON as the server sent it: timestamps
+ * are strings, whatever the types say, and nobody may change them. After a lost connection it lists again by itself.
+ */
+export class Mirror<K extends MirroredKind> {
+  readonly #watches = new Map<K, ListWatch<KubernetesObject>>();
+  readonly #listeners = new Set<(change: MirrorChange<K>) => void>();
+  readonly #lost = new Set<K>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #stopped = false;
+
+  constructor(kube: Kube, kinds: readonly K[], log: Log) {
+    for (const kind of kinds) {
+      const list = async () => {
+        const { value } = await kube.request<KubernetesListObject<KubernetesObject>>('GET', paths[kind]);
+        return value;
+      };
+      const watch = new ListWatch(paths[kind], new Watch(kube.config), list, false);
+      watch.on('add', (object) => this.#tell({ kind, type: 'added', object: object as MirroredKinds[K] }));
+      watch.on('update', (object) => this.#tell({ kind, type: 'modified', object: object as MirroredKinds[K] }));
+      watch.on('delete', (object) => this.#tell({ kind, type: 'deleted', object: object as MirroredKinds[K] }));
+      watch.on('connect', () => this.#lost.delete(kind));
+      watch.on('error', (error: unknown) => {
+        if (this.#stopped) return;
+        this.#lost.add(kind);
+        log.debug({ err: error, kind }, 'watch lost');
+        const timer = setTimeout(() => {
+          this.#timers.delete(timer);
+          if (!this.#stopped) void watch.start();
+        }, 250);
+        this.#timers.add(timer);
+      });
+      this.#watches.set(kind, watch);
+    }
+  }
+
+  /** Resolves when every kind has been listed. */
+  async start(): Promise<void> {
+    await Promise.all([...this.#watches.values()].map((watch) => watch.start()));
+  }
+
+  /** False while any watch is cut off: what the mirror holds may be old. */
+  get live(): boolean {
+    return this.#lost.size === 0 && !this.#stopped;
+  }
+
+  list<T extends K>(kind: T, namespace?: string): MirroredKinds[T][] {
+    return [...(this.#watches.get(kind)?.list(namespace) ?? [])] as MirroredKinds[T][];
+  }
+
+  get<T extends K>(kind: T, name: string, namespace?: string): MirroredKinds[T] | undefined {
+    return this.#watches.get(kind)?.get(name, namespace) as MirroredKinds[T] | undefined;
+  }
+
+  /** Calls back after each change, once the mirror has it; returns what ends that. */
+  onChange(listener: (change: MirrorChange<K>) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    await Promise.all([...this.#watches.values()].map((watch) => watch.stop()));
+  }
+
+  #tell(change: MirrorChange<K>): void {
+    if (this.#stopped) return;
+    for (const listener of this.#listeners) listener(change);
+  }
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { Progress } from './progress.ts';
+import { Problem } from './problem.ts';
+
+export const ClusterKind = z.enum(['embedded', 'kind', 'existing']);
+export type ClusterKind = z.infer<typeof ClusterKind>;
+
+/** One supervised process of the control plane. */
+export const ComponentStatus = z.object({
+  name: z.string(),
+  state: z.enum(['starting', 'running', 'restarting', 'stopped']),
+  /** Restarts since the platform started. */
+  restarts: z.number().int(),
+  /** Resident memory in bytes, where it can be read. */
+  memory: z.number().optional(),
+});
+export type ComponentStatus = z.infer<typeof ComponentStatus>;
+
+/**
+ * `preparing`: not usable yet, `progress` says why. `ready`: usable. `degraded`: a component is down and being
+ * restarted. `failed`: it can't become usable without the user; `problem` says what to do. `stopped`: shut down.
+ */
+export const ClusterStatus = z.object({
+  kind: ClusterKind,
+  phase: z.enum(['preparing', 'ready', 'degraded', 'failed', 'stopped']),
+  progress: Progress.nullable(),
+  components: z.array(ComponentStatus),
+  problem: Problem.nullable(),
+  /** As the API server says it, `v1.37.2`; null until known. */
+  version: z.string().nullable(),
+});
+export type ClusterStatus = z.infer<typeof ClusterStatus>;

@@ -1,0 +1,47 @@
+import type { Size, Terminal, TerminalOutput } from '../contract/terminal.ts';
+
+/** What an attempt's shells are made of. */
+export interface WorkspaceSetup {
+  attempt: string;
+  /** YAML text of the learner's kubeconfig, for the API server's own address; the sandbox gets one with its own. */
+  kubeconfig: string;
+  mainNamespace: string;
+  /** Set in each shell: the namespaces by their variable names. */
+  variables: Record<string, string>;
+  /** Put into the home folder if it is new; the learner's own changes stay when the workspace is prepared again. */
+  files: { path: string; text: string; executable: boolean }[];
+}
+
+/** One client's view of one terminal. */
+export interface TerminalView {
+  terminal: Terminal;
+  /** Where output really starts. */
+  from: number;
+  /** The client has shown everything before `offset`. */
+  seen(offset: number): void;
+  detach(): void;
+}
+
+/** The shells of all attempts. Unknown ids throw HaechiError `not-found`. */
+export interface TerminalService {
+  /** Makes the workspace, or finds it again. */
+  prepare(setup: WorkspaceSetup): Promise<void>;
+  /** Puts the home folder back to its start; shells end. */
+  reset(setup: WorkspaceSetup): Promise<void>;
+  /** Ends the shells and deletes the workspace. */
+  remove(attempt: string): Promise<void>;
+  list(attempt: string): Terminal[];
+  /** Which attempt a terminal belongs to. */
+  attemptOf(terminal: string): string;
+  open(attempt: string, size: Size): Promise<Terminal>;
+  attach(terminal: string, after: number, write: (output: TerminalOutput) => void): TerminalView;
+  write(terminal: string, data: string): void;
+  resize(terminal: string, size: Size): void;
+  close(terminal: string): Promise<void>;
+  onChange(listener: (terminal: Terminal) => void): () => void;
+  /** Runs a script in the attempt's sandbox without a terminal, as the learner would. Output is both streams together. */
+  run(attempt: string, script: string, signal: AbortSignal): Promise<{ exitCode: number; output: string }>;
+  /** Whether shells are contained, and if not why, in words for the log and the pages. */
+  readonly containment: { contained: true } | { contained: false; reason: string };
+  stop(): Promise<void>;
+}
