@@ -1,7 +1,5 @@
-import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Guide } from '../contract/course.ts';
 import type { CourseFile, ExpectFile, LabFile } from './lab-schema.ts';
-import type { Names } from './names.ts';
 import type { ScenarioFile } from './scenario-schema.ts';
 
 /** A file of the content, by its path below its own folder. */
@@ -43,6 +41,3 @@ export interface Content {
   /** By id. */
   labs: Map<string, Lab>;
 }
-
-/** Turns a scenario's manifests into the objects of one attempt, in order. */
-export type RenderScenario = (scenario: Scenario, names: Names) => KubernetesObject[];
