@@ -150,7 +150,7 @@ function optionalSelector(selector: V1LabelSelector | null | undefined): Selecto
 function compilePort({ protocol, port, endPort }: V1NetworkPolicyPort): Port {
   return {
     protocol: (protocol ?? 'TCP') as FlowProtocol,
-    port: (port) ?? null,
+    port: port ?? null,
     endPort: endPort ?? null,
   };
 }
