@@ -1,0 +1,80 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { KubeError, type Kube } from './kube.ts';
+import type { ResourcePaths } from './resource-paths.ts';
+
+/** The field manager of all that the platform applies. */
+export const fieldManager = 'haechi';
+
+export interface Applier {
+  kube: Kube;
+  paths: ResourcePaths;
+}
+
+/**
+ * Server-side apply of one object, taking over fields that others own.
+ * @returns the object as the server has it now.
+ * @throws KubeError
+ */
+export async function apply<T extends KubernetesObject>(
+  { kube, paths }: Applier,
+  object: T,
+  signal?: AbortSignal,
+): Promise<T> {
+  const { value } = await kube.request<T>('PATCH', await paths.pathOf(object), {
+    query: { fieldManager, force: true },
+    contentType: 'application/apply-patch+yaml',
+    body: object,
+    ...(signal ? { signal } : {}),
+  });
+  return value;
+}
+
+/**
+ * Applies objects in waves: what others refer to goes first, so that nothing starts, fails and has to start again.
+ * Within a wave all go at once.
+ * @param onApplied called after each, with how many are done.
+ */
+export async function applyAll(
+  applier: Applier,
+  objects: readonly KubernetesObject[],
+  { signal, onApplied }: { signal?: AbortSignal; onApplied?: (done: number) => void } = {},
+): Promise<void> {
+  let done = 0;
+  for (const wave of [0, 1, 2]) {
+    const members = objects.filter((object) => waveOf(object) === wave);
+    await Promise.all(
+      members.map(async (object) => {
+        await apply(applier, object, signal);
+        onApplied?.(++done);
+      }),
+    );
+  }
+}
+
+const workloads = new Set([
+  'Pod',
+  'Deployment',
+  'ReplicaSet',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+  'ReplicationController',
+]);
+
+function waveOf({ kind = '' }: KubernetesObject): 0 | 1 | 2 {
+  if (kind === 'Namespace') return 0;
+  return workloads.has(kind) ? 2 : 1;
+}
+
+/** Deletes an object; that it isn't there is fine. */
+export async function remove({ kube, paths }: Applier, object: KubernetesObject, signal?: AbortSignal): Promise<void> {
+  try {
+    await kube.request('DELETE', await paths.pathOf(object), {
+      body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' },
+      ...(signal ? { signal } : {}),
+    });
+  } catch (error) {
+    if (!(error instanceof KubeError && error.status === 404)) throw error;
+  }
+}
