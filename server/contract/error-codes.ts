@@ -34,6 +34,87 @@ export const errorCodes = {
       en: 'Too many requests. Try again in {seconds} s.',
     },
   },
+  'cluster-not-ready': {
+    status: 503,
+    message: {
+      ko: '클러스터가 아직 준비되지 않았습니다. 준비가 끝나면 다시 시작하세요.',
+      en: 'The cluster is not ready yet. Start again once it is.',
+    },
+  },
+  'attempt-in-progress': {
+    status: 409,
+    message: {
+      ko: '"{lab}" 실습이 아직 진행 중입니다. 끝내고 새로 시작하거나, 그 실습을 이어서 하세요.',
+      en: 'The lab "{lab}" is still in progress. End it and start this one, or go on with it.',
+    },
+  },
+  'attempt-closed': {
+    status: 409,
+    message: {
+      ko: '이 실습은 이미 끝났습니다. 실습 페이지에서 새로 시작하세요.',
+      en: 'This attempt is over. Start a new one on the lab page.',
+    },
+  },
+  'attempt-busy': {
+    status: 409,
+    message: { ko: '실습을 준비하는 중입니다. 잠시 뒤에 다시 하세요.', en: 'The lab is being set up. Try again in a moment.' },
+  },
+  'attempt-interrupted': {
+    status: 500,
+    message: {
+      ko: '준비하는 동안 서버가 멈췄습니다. 남은 것은 모두 치웠으니 다시 시작하세요.',
+      en: 'The server stopped during set-up. What was left has been cleared; start again.',
+    },
+  },
+  'no-more-time': {
+    status: 409,
+    message: {
+      ko: '시간을 더 늘릴 수 없습니다(최대 {hours}시간). 새로 시작하세요.',
+      en: 'There is no more time to add ({hours} hours at most). Start again.',
+    },
+  },
+  'pods-not-ready': {
+    status: 500,
+    message: {
+      ko: '파드가 제시간에 준비되지 않았습니다: {pods}. 다시 시작하고, 또 그러면 서버 로그를 확인하세요.',
+      en: 'Pods did not become ready in time: {pods}. Start again; if it happens once more, see the server log.',
+    },
+  },
+  'data-folder-in-use': {
+    status: 500,
+    message: {
+      ko: '데이터 폴더 {folder}를 다른 Haechi(프로세스 {pid})가 쓰고 있습니다. 그것을 끝내거나 다른 데이터 폴더를 지정하세요.',
+      en: 'The data folder {folder} is in use by another Haechi (process {pid}). End that one, or name another data folder.',
+    },
+  },
+  'programs-missing': {
+    status: 500,
+    message: {
+      ko: '지정한 폴더 {folder}에 실행할 수 있는 {names} 파일이 없습니다. 파일을 넣거나, 폴더를 지정하지 않고 시작하세요.',
+      en: 'The folder {folder} has no executable {names}. Put it there, or start without naming a folder.',
+    },
+  },
+  'programs-unavailable': {
+    status: 500,
+    message: {
+      ko: '쿠버네티스 {version} 프로그램을 마련하지 못했습니다. 캐시({cache})에 없습니다. 내려받기: {download}. Go로 빌드: {build}. 해결 방법: 인터넷에 연결하고 다시 시작하거나, 릴리스 파일이 있는 미러를 지정하거나, Go {go} 이상을 설치하거나, {names} 파일이 있는 폴더를 지정하세요.',
+      en: 'The programs of Kubernetes {version} could not be had. The cache ({cache}) does not have them. Download: {download}. Build with Go: {build}. Ways out: connect to the internet and start again, or name a mirror of the release files, or install Go {go} or newer, or name a folder that has {names}.',
+    },
+  },
+  'component-failed': {
+    status: 500,
+    message: {
+      ko: '{component}이(가) 시작하지 못했습니다({end}). 마지막 로그: {last} 전체 로그는 {log}에 있습니다.',
+      en: '{component} did not start ({end}). Its last words: {last} The whole log is {log}.',
+    },
+  },
+  'cluster-stopped': {
+    status: 503,
+    message: {
+      ko: '클러스터를 준비하는 중에 멈췄습니다. Haechi를 다시 시작하세요.',
+      en: 'The cluster was stopped before it was ready. Start Haechi again.',
+    },
+  },
   unexpected: {
     status: 500,
     message: {

@@ -1,0 +1,116 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { stringify } from 'yaml';
+import { applyAll, type Applier } from '../cluster/apply.ts';
+import type { Names } from '../content/names.ts';
+import { limitRange, quota } from './guard/limits.ts';
+import { attemptLabel, guardLabel, learnersNamespace } from './labels.ts';
+
+const rbac = 'rbac.authorization.k8s.io';
+
+/** The ServiceAccount of an attempt's learner. */
+export function accountName(attempt: string): string {
+  return `attempt-${attempt}`;
+}
+
+/** Cluster-scoped objects (and the account) that belong to an attempt and don't go away with its namespaces. */
+export function accountObjects(attempt: string, names: Names): KubernetesObject[] {
+  const name = `haechi-attempt-${attempt}`;
+  const labels = { [attemptLabel]: attempt };
+  const rules = [
+    {
+      apiGroups: [''],
+      resources: ['namespaces'],
+      resourceNames: Object.values(names.namespaces),
+      verbs: ['get', 'update', 'patch'],
+    },
+    ...(Object.keys(names.users).length > 0
+      ? [{ apiGroups: [''], resources: ['users'], resourceNames: Object.values(names.users), verbs: ['impersonate'] }]
+      : []),
+    ...(Object.keys(names.clusterObjects).length > 0
+      ? [
+          {
+            apiGroups: [rbac],
+            resources: ['clusterroles', 'clusterrolebindings'],
+            resourceNames: Object.values(names.clusterObjects),
+            verbs: ['get', 'update', 'patch', 'delete'],
+          },
+        ]
+      : []),
+  ];
+  return [
+    account(attempt, labels),
+    object(`${rbac}/v1`, 'ClusterRole', { name, labels }, { rules }),
+    object(
+      `${rbac}/v1`,
+      'ClusterRoleBinding',
+      { name, labels },
+      { roleRef: roleRef(name), subjects: [subject(attempt)] },
+    ),
+  ];
+}
+
+/** What contains the learner in each namespace, and what lets them in. */
+export function namespaceGuards(attempt: string, names: Names): KubernetesObject[] {
+  return Object.values(names.namespaces).flatMap((namespace) => [
+    quota(namespace),
+    limitRange(namespace),
+    object(
+      `${rbac}/v1`,
+      'RoleBinding',
+      { name: 'haechi-learner', namespace, labels: { [guardLabel]: 'true' } },
+      { roleRef: roleRef('haechi-learner'), subjects: [subject(attempt)] },
+    ),
+  ]);
+}
+
+/**
+ * A kubeconfig of the learner's identity.
+ * @param seconds how long its token holds.
+ */
+export async function learnerKubeconfig(
+  applier: Applier,
+  attempt: string,
+  namespace: string,
+  seconds: number,
+): Promise<string> {
+  await applyAll(applier, [account(attempt, { [attemptLabel]: attempt })]);
+  const { value } = await applier.kube.request<{ status: { token: string } }>(
+    'POST',
+    `/api/v1/namespaces/${learnersNamespace}/serviceaccounts/${accountName(attempt)}/token`,
+    { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: seconds } } },
+  );
+  const cluster = applier.kube.config.getCurrentCluster();
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'haechi', cluster: { server: cluster?.server, 'certificate-authority-data': cluster?.caData } }],
+    users: [{ name: 'learner', user: { token: value.status.token } }],
+    contexts: [{ name: 'haechi', context: { cluster: 'haechi', user: 'learner', namespace } }],
+    'current-context': 'haechi',
+  });
+}
+
+function account(attempt: string, labels: Record<string, string>): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: accountName(attempt), namespace: learnersNamespace, labels },
+  };
+}
+
+function subject(attempt: string) {
+  return { kind: 'ServiceAccount', name: accountName(attempt), namespace: learnersNamespace };
+}
+
+function roleRef(name: string) {
+  return { apiGroup: rbac, kind: 'ClusterRole', name };
+}
+
+function object(
+  apiVersion: string,
+  kind: string,
+  metadata: KubernetesObject['metadata'],
+  rest: object,
+): KubernetesObject {
+  return { apiVersion, kind, metadata, ...rest } as KubernetesObject;
+}

@@ -1,0 +1,350 @@
+import { randomBytes } from 'node:crypto';
+import type { Attempt } from '../contract/attempt.ts';
+import type { Picture } from '../contract/picture.ts';
+import type { Progress } from '../contract/progress.ts';
+import type { Verdict } from '../contract/verdict.ts';
+import type { Content, Lab } from '../content/content.ts';
+import { namesFor } from '../content/names.ts';
+import { renderScenario } from '../content/render.ts';
+import { HaechiError, toProblem } from '../errors.ts';
+import type { JudgeContext } from '../grader/check.ts';
+import { judgeLab } from '../grader/judge.ts';
+import { drawPicture } from '../grader/picture/picture.ts';
+import type { Log } from '../log.ts';
+import { cleanUp } from './clean-up.ts';
+import type { Environment } from './environment.ts';
+import { isOpen, toAttempt, type AttemptRecord } from './record.ts';
+import { setUp, workspaceOf, type Plot } from './set-up.ts';
+import type { AttemptStore } from './store.ts';
+
+export interface Learner {
+  id: string;
+  /** Put behind the scenario's names; empty for a single learner on their own machine. */
+  suffix: string;
+}
+
+export interface AttemptListeners {
+  onAttempt: (attempt: Attempt) => void;
+  onPicture: (attempt: string, picture: Picture) => void;
+}
+
+const minute = 60_000;
+const extension = 30 * minute;
+const longest = 6 * 60 * minute;
+
+/** An attempt that is open in this process. */
+interface Live {
+  progress: Progress | null;
+  picture: Picture | null;
+  /** Ends the work under way: set-up, judging. */
+  abort: AbortController;
+  unwatch: () => void;
+  expiry: NodeJS.Timeout | undefined;
+}
+
+/** The life of attempts, from set-up to the end. One learner has at most one open attempt. */
+export class Attempts {
+  readonly #records = new Map<string, AttemptRecord>();
+  readonly #live = new Map<string, Live>();
+  readonly #work = new Set<Promise<void>>();
+  readonly #dependencies: { content: Content; store: AttemptStore; log: Log } & AttemptListeners;
+  #environment: Environment | undefined;
+
+  constructor(dependencies: { content: Content; store: AttemptStore; log: Log } & AttemptListeners) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Reads what was kept, so that attempts can be listed before the cluster is ready. */
+  async load(): Promise<void> {
+    for (const record of await this.#dependencies.store.load()) this.#records.set(record.id, record);
+  }
+
+  /** The cluster is ready: attempts that were open go on, those that were interrupted are cleared. */
+  async open(environment: Environment): Promise<void> {
+    this.#environment = environment;
+    for (const record of [...this.#records.values()].filter(({ state }) => isOpen(state))) {
+      if (record.state === 'preparing') await this.#close(record, 'ended', new HaechiError('attempt-interrupted'));
+      else if (record.expiresAt.getTime() <= Date.now()) await this.#close(record, 'expired');
+      else {
+        await environment.terminals.prepare(await workspaceOf(this.#plot(record), environment));
+        this.#watch(record);
+      }
+    }
+  }
+
+  list(learner: Learner): Attempt[] {
+    const mine = [...this.#records.values()].filter((record) => record.learner === learner.id);
+    return mine
+      .reverse()
+      .sort((a, b) => Number(isOpen(b.state)) - Number(isOpen(a.state)))
+      .map((record) => this.#view(record));
+  }
+
+  /** @throws HaechiError `not-found` also when it is another learner's. */
+  get(learner: Learner, id: string): Attempt {
+    return this.#view(this.#mine(learner, id));
+  }
+
+  picture(learner: Learner, id: string): Picture | null {
+    return this.#live.get(this.#mine(learner, id).id)?.picture ?? null;
+  }
+
+  /** Starts a lab and returns at once; progress follows. @param replace ends the learner's open attempt of another. */
+  async start(learner: Learner, labId: string, { replace = false } = {}): Promise<Attempt> {
+    this.#ready();
+    const lab = this.#lab(labId);
+    for (const other of [...this.#records.values()].filter(
+      (record) => record.learner === learner.id && isOpen(record.state),
+    )) {
+      if (!replace) throw new HaechiError('attempt-in-progress', { lab: this.#lab(other.lab).title.en });
+      await this.end(learner, other.id);
+    }
+    const now = Date.now();
+    const record: AttemptRecord = {
+      id: randomBytes(5).toString('hex'),
+      learner: learner.id,
+      suffix: learner.suffix,
+      lab: labId,
+      state: 'preparing',
+      startedAt: new Date(now),
+      expiresAt: new Date(now + Math.max(lab.minutes * 2, 60) * minute),
+      solvedAt: null,
+      problem: null,
+      verdicts: new Map(),
+      hints: new Map(),
+    };
+    await this.#save(record);
+    this.#begin(record);
+    return this.#view(record);
+  }
+
+  /** Back to the lab's start: the same attempt, its time running on. */
+  async reset(learner: Learner, id: string): Promise<Attempt> {
+    this.#ready();
+    const record = this.#open(learner, id);
+    if (record.state === 'preparing') throw new HaechiError('attempt-busy');
+    await this.#halt(record);
+    record.verdicts.clear();
+    record.state = 'preparing';
+    record.solvedAt = null;
+    await this.#dependencies.store.clearVerdicts(id);
+    await this.#save(record);
+    this.#begin(record);
+    return this.#view(record);
+  }
+
+  async extend(learner: Learner, id: string): Promise<Attempt> {
+    const record = this.#open(learner, id);
+    const expiresAt = new Date(record.expiresAt.getTime() + extension);
+    if (expiresAt.getTime() - record.startedAt.getTime() > longest)
+      throw new HaechiError('no-more-time', { hours: longest / 60 / minute });
+    record.expiresAt = expiresAt;
+    await this.#save(record);
+    this.#armExpiry(record);
+    return this.#view(record);
+  }
+
+  async hint(learner: Learner, id: string, taskId: string): Promise<Attempt> {
+    const record = this.#open(learner, id);
+    const task = this.#lab(record.lab).tasks.find((each) => each.id === taskId);
+    if (!task) throw new HaechiError('not-found', { what: `task ${taskId}` });
+    const opened = Math.min((record.hints.get(taskId) ?? 0) + 1, task.hints.length);
+    record.hints.set(taskId, opened);
+    await this.#dependencies.store.saveHint(id, taskId, opened);
+    this.#tell(record);
+    return this.#view(record);
+  }
+
+  /** Resolves when nothing of it is left in the cluster. */
+  async end(learner: Learner, id: string): Promise<Attempt> {
+    this.#ready();
+    const record = this.#open(learner, id);
+    await this.#close(record, 'ended');
+    return this.#view(record);
+  }
+
+  /** Judges every check now. */
+  async judge(learner: Learner, id: string): Promise<Attempt> {
+    const record = this.#open(learner, id);
+    if (record.state === 'preparing') throw new HaechiError('attempt-busy');
+    await this.#judge(record, this.#live.get(id)?.abort.signal ?? AbortSignal.abort(), '');
+    return this.#view(record);
+  }
+
+  /** Stops judging and what is being set up; open attempts stay, for the next start. */
+  async stop(): Promise<void> {
+    for (const live of this.#live.values()) release(live);
+    this.#live.clear();
+    await Promise.allSettled(this.#work);
+  }
+
+  #begin(record: AttemptRecord): void {
+    const abort = new AbortController();
+    const live: Live = { progress: null, picture: null, abort, unwatch: () => undefined, expiry: undefined };
+    this.#live.set(record.id, live);
+    const report = (progress: Progress) => {
+      live.progress = progress;
+      this.#tell(record);
+    };
+    this.#track(record, async () => {
+      try {
+        await setUp(this.#plot(record), this.#ready(), report, abort.signal);
+      } catch (error) {
+        if (abort.signal.aborted) return;
+        await this.#close(record, 'ended', error);
+        return;
+      }
+      live.progress = null;
+      record.state = 'active';
+      await this.#save(record);
+      this.#watch(record);
+    });
+  }
+
+  /** Judges now, and whenever the attempt's namespaces change. */
+  #watch(record: AttemptRecord): void {
+    const live = this.#live.get(record.id) ?? {
+      progress: null,
+      picture: null,
+      abort: new AbortController(),
+      unwatch: () => undefined,
+      expiry: undefined,
+    };
+    this.#live.set(record.id, live);
+    const namespaces = Object.values(this.#plot(record).names.namespaces);
+    live.unwatch = this.#ready().live.watch(record.id, namespaces, (signal, cause) =>
+      this.#judge(record, AbortSignal.any([signal, live.abort.signal]), cause),
+    );
+    this.#armExpiry(record);
+  }
+
+  async #judge(record: AttemptRecord, signal: AbortSignal, cause: string): Promise<Verdict[]> {
+    const { lab, names, start } = this.#plot(record);
+    const { grader, getFromPod } = this.#ready();
+    const context: JudgeContext = { kube: grader, names, start, getFromPod, signal };
+    const traffic = Object.values(lab.checks).flatMap((check) => ('traffic' in check ? [check.traffic] : []));
+    const drawn = drawPicture(context, traffic).then(
+      (picture) => this.#show(record, picture),
+      (error: unknown) => {
+        if (!signal.aborted)
+          this.#dependencies.log.warn({ err: error, attempt: record.id }, 'the picture could not be drawn');
+      },
+    );
+    const [verdicts] = await Promise.all([judgeLab(lab.checks, context), drawn]);
+    if (signal.aborted) return verdicts;
+    for (const verdict of verdicts) {
+      const before = record.verdicts.get(verdict.check);
+      const passed = verdict.outcome === 'pass';
+      const broke = verdict.outcome === 'fail' && before?.verdict.outcome === 'pass';
+      const judged = {
+        verdict,
+        passedAt: passed ? new Date(verdict.judgedAt) : (before?.passedAt ?? null),
+        brokenBy: passed ? null : broke ? cause : (before?.brokenBy ?? null),
+      };
+      record.verdicts.set(verdict.check, judged);
+      await this.#dependencies.store.saveVerdict(record.id, judged);
+    }
+    if (record.state === 'active' && verdicts.every(({ outcome }) => outcome === 'pass')) {
+      record.state = 'solved';
+      record.solvedAt = new Date();
+      await this.#save(record);
+    } else this.#tell(record);
+    return verdicts;
+  }
+
+  #show(record: AttemptRecord, picture: Picture): void {
+    const live = this.#live.get(record.id);
+    if (!live) return;
+    live.picture = picture;
+    this.#dependencies.onPicture(record.id, picture);
+  }
+
+  #armExpiry(record: AttemptRecord): void {
+    const live = this.#live.get(record.id);
+    if (!live) return;
+    clearTimeout(live.expiry);
+    live.expiry = setTimeout(
+      () => this.#track(record, () => this.#close(record, 'expired')),
+      record.expiresAt.getTime() - Date.now(),
+    );
+    live.expiry.unref();
+  }
+
+  async #close(record: AttemptRecord, state: 'ended' | 'expired', error?: unknown): Promise<void> {
+    await this.#halt(record);
+    const { terminals, applier } = this.#ready();
+    const { attempt, names, start } = this.#plot(record);
+    await Promise.all([terminals.remove(attempt), cleanUp(applier, attempt, names, start)]);
+    record.state = state;
+    if (error !== undefined) {
+      record.problem = toProblem(error, (cause, id) =>
+        this.#dependencies.log.error({ err: cause, id, attempt }, 'set-up failed'),
+      );
+    }
+    await this.#save(record);
+  }
+
+  async #halt(record: AttemptRecord): Promise<void> {
+    const live = this.#live.get(record.id);
+    this.#live.delete(record.id);
+    if (live) release(live);
+    await Promise.resolve();
+  }
+
+  #track(record: AttemptRecord, run: () => Promise<void>): void {
+    const work = run().catch((error: unknown) =>
+      this.#dependencies.log.error({ err: error, attempt: record.id }, 'work on an attempt failed'),
+    );
+    this.#work.add(work);
+    void work.finally(() => this.#work.delete(work));
+  }
+
+  async #save(record: AttemptRecord): Promise<void> {
+    this.#records.set(record.id, record);
+    await this.#dependencies.store.save(record);
+    this.#tell(record);
+  }
+
+  #tell(record: AttemptRecord): void {
+    this.#dependencies.onAttempt(this.#view(record));
+  }
+
+  #view(record: AttemptRecord): Attempt {
+    return toAttempt(record, this.#lab(record.lab), this.#live.get(record.id)?.progress ?? null);
+  }
+
+  #plot(record: AttemptRecord): Plot {
+    const lab = this.#lab(record.lab);
+    const names = namesFor(lab.scenarioContent, record.suffix);
+    return { attempt: record.id, lab, names, start: renderScenario(lab.scenarioContent, names) };
+  }
+
+  #lab(id: string): Lab {
+    const lab = this.#dependencies.content.labs.get(id);
+    if (!lab) throw new HaechiError('not-found', { what: `lab ${id}` });
+    return lab;
+  }
+
+  #mine(learner: Learner, id: string): AttemptRecord {
+    const record = this.#records.get(id);
+    if (record?.learner !== learner.id) throw new HaechiError('not-found', { what: `attempt ${id}` });
+    return record;
+  }
+
+  #open(learner: Learner, id: string): AttemptRecord {
+    const record = this.#mine(learner, id);
+    if (!isOpen(record.state)) throw new HaechiError('attempt-closed');
+    return record;
+  }
+
+  #ready(): Environment {
+    if (!this.#environment) throw new HaechiError('cluster-not-ready');
+    return this.#environment;
+  }
+}
+
+function release(live: Live): void {
+  live.abort.abort();
+  live.unwatch();
+  clearTimeout(live.expiry);
+}

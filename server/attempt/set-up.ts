@@ -1,0 +1,122 @@
+import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { applyAll } from '../cluster/apply.ts';
+import type { Lab } from '../content/content.ts';
+import type { Names } from '../content/names.ts';
+import type { Progress } from '../contract/progress.ts';
+import { HaechiError } from '../errors.ts';
+import { accountObjects, learnerKubeconfig, namespaceGuards } from './account.ts';
+import { cleanUp } from './clean-up.ts';
+import type { Environment } from './environment.ts';
+import { attemptLabel } from './labels.ts';
+
+/** One attempt's part of the cluster and workspace, by its names. */
+export interface Plot {
+  attempt: string;
+  lab: Lab;
+  names: Names;
+  /** The scenario's objects in the attempt's names. */
+  start: KubernetesObject[];
+}
+
+type Report = (progress: Progress) => void;
+
+/** How long pods may take before set-up counts as failed. */
+const podsReadyWithin = 60_000;
+
+/** How long a learner's token holds; it is renewed whenever the workspace is prepared. */
+const tokenSeconds = 24 * 3600;
+
+/** Sets up an attempt: what an earlier one of the same names left goes first. Undoes everything when it fails. */
+export async function setUp(plot: Plot, environment: Environment, report: Report, signal: AbortSignal): Promise<void> {
+  const { attempt, names, start } = plot;
+  const { applier } = environment;
+  const step = (name: string, ko: string, en: string, total: number | null = null) => {
+    const startedAt = new Date().toISOString();
+    return (done: number) =>
+      report({
+        step: name,
+        title: { ko, en },
+        fraction: total === null ? null : done / total,
+        startedAt,
+        ...(total === null ? {} : { done, total, unit: 'objects' as const }),
+      });
+  };
+  try {
+    step('clean', '지난 실습을 치우는 중', 'Clearing what was there before')(0);
+    await cleanUp(applier, attempt, names, start, signal);
+    const objects = [
+      ...start.map((object) => withLabel(object, attempt)),
+      ...accountObjects(attempt, names),
+      ...namespaceGuards(attempt, names),
+    ];
+    const applied = step('apply', '네임스페이스를 만드는 중', 'Setting up the namespaces', objects.length);
+    applied(0);
+    const workspace = environment.terminals.reset(await workspaceOf(plot, environment));
+    await Promise.all([workspace, applyAll(applier, objects, { signal, onApplied: applied })]);
+    step('pods', '파드가 시작되는 중', 'Starting the pods')(0);
+    await waitForPods(plot, environment, signal);
+  } catch (error) {
+    await cleanUp(applier, attempt, names, start);
+    await environment.terminals.remove(attempt);
+    throw error;
+  }
+}
+
+/** What the learner's shell is made of, with a fresh token. */
+export async function workspaceOf({ attempt, lab, names }: Plot, { applier }: Environment) {
+  return {
+    attempt,
+    kubeconfig: await learnerKubeconfig(applier, attempt, names.mainNamespace, tokenSeconds),
+    mainNamespace: names.mainNamespace,
+    variables: names.variables,
+    files: lab.scenarioContent.workspace,
+  };
+}
+
+/** Namespaces and cluster-scoped objects carry the attempt, which binds what contains learners to them. */
+function withLabel(object: KubernetesObject, attempt: string): KubernetesObject {
+  if (object.kind !== 'Namespace' && object.metadata?.namespace) return object;
+  return {
+    ...object,
+    metadata: { ...object.metadata, labels: { ...object.metadata?.labels, [attemptLabel]: attempt } },
+  };
+}
+
+/** Resolves when each workload has the pods it wants and each of them has got as far as it will: ready, or failing. */
+async function waitForPods({ names, start }: Plot, { applier }: Environment, signal: AbortSignal): Promise<void> {
+  const wanted = start.reduce((sum, object) => sum + podsOf(object), 0);
+  const deadline = Date.now() + podsReadyWithin;
+  for (let wait = 15; ; wait = Math.min(wait * 1.3, 200)) {
+    const lists = await Promise.all(
+      Object.values(names.namespaces).map((namespace) =>
+        applier.kube.request<{ items: V1Pod[] }>('GET', `/api/v1/namespaces/${namespace}/pods`, { signal }),
+      ),
+    );
+    const pods = lists.flatMap(({ value }) => value.items);
+    if (pods.length >= wanted && pods.every(isReady)) return;
+    if (Date.now() > deadline)
+      throw new HaechiError('pods-not-ready', {
+        pods:
+          pods
+            .filter((pod) => !isReady(pod))
+            .map((pod) => pod.metadata?.name)
+            .join(', ') || '-',
+      });
+    await sleep(wait, undefined, { signal });
+  }
+}
+
+function podsOf(object: KubernetesObject & { spec?: { replicas?: number } }): number {
+  if (object.kind === 'Pod') return 1;
+  return object.kind === 'Deployment' || object.kind === 'StatefulSet' || object.kind === 'ReplicaSet'
+    ? (object.spec?.replicas ?? 1)
+    : 0;
+}
+
+function isReady(pod: V1Pod): boolean {
+  return (
+    pod.status?.phase === 'Succeeded' ||
+    (pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false)
+  );
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { EmbeddedCluster } from './cluster/embedded/embedded.ts';
+import { printStatus } from './console.ts';
+import { readConfig } from './config.ts';
+import { ContentError } from './content/content-problem.ts';
+import { loadContent } from './content/load.ts';
+import { openLog } from './log.ts';
+import { startPlatform, type Platform } from './platform.ts';
+import { openTerminals } from './terminal/open.ts';
+
+/** The process: configuration, signals, shutdown. */
+async function main(): Promise<void> {
+  const config = readConfig(process.argv.slice(2), process.env);
+  const root = join(import.meta.dirname, '..');
+  const content = await loadContent(root);
+  const log = openLog(config.logLevel, join(config.dataFolder, 'logs', 'haechi.log'));
+  const cluster = new EmbeddedCluster({
+    dataFolder: join(config.dataFolder, 'cluster'),
+    programsDir: config.programsDir,
+    log,
+  });
+  const quiet = printStatus(cluster, process.stdout);
+  let platform: Platform | undefined;
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= (async () => {
+      process.stdout.write('Stopping…\n');
+      await platform?.stop();
+      quiet();
+      process.exit();
+    })();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  platform = await startPlatform({
+    content,
+    cluster,
+    createTerminals: (ready) =>
+      openTerminals({ cluster: ready, dataFolder: join(config.dataFolder, 'workspaces'), log }),
+    dataFolder: config.dataFolder,
+    pages: join(root, 'web', 'dist'),
+    host: config.host,
+    port: config.port,
+    log,
+  });
+  process.stdout.write(`Haechi is at ${platform.url} (log: ${join(config.dataFolder, 'logs', 'haechi.log')})\n`);
+  await platform.ready.then(
+    () => process.stdout.write('Ready: labs can be started.\n'),
+    () => undefined, // The status printer has said why; the pages stay up to say it too.
+  );
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof ContentError || error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,137 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createApp } from './app.ts';
+import { Attempts, type Learner } from './attempt/attempts.ts';
+import { applyGuard } from './attempt/guard/guard.ts';
+import { AttemptStore } from './attempt/store.ts';
+import { ResourcePaths } from './cluster/resource-paths.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import { Mirror } from './cluster/mirror.ts';
+import type { Content } from './content/content.ts';
+import { HaechiError } from './errors.ts';
+import { graderKube } from './grader/identity.ts';
+import { LiveJudge, watchedKinds } from './grader/live.ts';
+import type { Log } from './log.ts';
+import { openDatabase } from './progress/database.ts';
+import { createSockets, roomOf } from './sockets.ts';
+import type { TerminalService } from './terminal/service.ts';
+
+export interface PlatformOptions {
+  content: Content;
+  cluster: Cluster;
+  /** Makes the shells, once the cluster is ready. */
+  createTerminals: (cluster: Cluster) => Promise<TerminalService>;
+  dataFolder: string;
+  pages: string;
+  host: string;
+  port: number;
+  log: Log;
+  /** Who a request comes from; without it there is one learner, alone on their own machine. */
+  identify?: (request: import('node:http').IncomingMessage) => Learner;
+}
+
+export interface Platform {
+  /** `http://127.0.0.1:8088` */
+  url: string;
+  attempts: Attempts;
+  /** Settles when labs can be started; rejects when the cluster can't be brought up. */
+  ready: Promise<void>;
+  /** Stops everything in reverse order. Open attempts stay for the next start. */
+  stop(): Promise<void>;
+}
+
+/** Starts the platform: pages first, then the cluster behind them. */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const { content, cluster, dataFolder, log } = options;
+  const alone: Learner = { id: 'local', suffix: '' };
+  const identify = options.identify ?? (() => alone);
+  const hosts = new Set(['127.0.0.1', 'localhost', '[::1]']);
+  const stops: (() => Promise<unknown>)[] = [];
+  const aborting = new AbortController();
+  let terminals: TerminalService | undefined;
+  const theTerminals = () => {
+    if (!terminals) throw new HaechiError('cluster-not-ready');
+    return terminals;
+  };
+
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const database = await openDatabase(join(dataFolder, 'haechi.sqlite'));
+  stops.push(() => database.destroy());
+  const attempts = new Attempts({
+    content,
+    store: new AttemptStore(database),
+    log,
+    onAttempt: (attempt) => void io.to(roomOf(attempt.id)).emit('attemptChanged', attempt),
+    onPicture: (attempt, picture) => void io.to(roomOf(attempt)).emit('pictureChanged', { attempt, picture }),
+  });
+  const containment = () => terminals?.containment ?? { contained: true as const };
+  const app = createApp({
+    content,
+    attempts,
+    cluster,
+    identify,
+    containment,
+    alone: !options.identify,
+    hosts,
+    pages: options.pages,
+    log,
+  });
+  const server = createServer(app);
+  const io = createSockets(server, { attempts, cluster, terminals: theTerminals, identify, hosts, log });
+  await attempts.load();
+  stops.push(async () => {
+    await io.close();
+    server.closeAllConnections();
+  });
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  const forget = cluster.onStatus((status) => void io.emit('clusterChanged', status));
+  stops.push(() => Promise.resolve(forget()));
+
+  const bringUp = async () => {
+    stops.push(() => cluster.stop());
+    await cluster.start(aborting.signal);
+    const kube = cluster.kube();
+    const applier = { kube, paths: new ResourcePaths(kube) };
+    await applyGuard(applier);
+    const mirror = new Mirror(kube, watchedKinds, log);
+    stops.push(() => mirror.stop());
+    const [grader, shells] = await Promise.all([graderKube(kube), options.createTerminals(cluster), mirror.start()]);
+    terminals = shells;
+    stops.push(
+      () => grader.close(),
+      () => shells.stop(),
+    );
+    const live = new LiveJudge({ mirror, log });
+    stops.push(
+      () => live.stop(),
+      () => attempts.stop(),
+    );
+    const tell = shells.onChange((terminal) => void io.to(roomOf(terminal.attempt)).emit('terminalChanged', terminal));
+    stops.push(() => Promise.resolve(tell()));
+    await attempts.open({ applier, grader, getFromPod: cluster.getFromPod, live, terminals: shells });
+  };
+  const ready = bringUp();
+  ready.catch((error: unknown) => {
+    if (!aborting.signal.aborted) log.error({ err: error }, 'the cluster could not be brought up');
+  });
+
+  return {
+    url: urlOf(server, options.host),
+    attempts,
+    ready,
+    async stop() {
+      aborting.abort();
+      await Promise.allSettled([ready]);
+      for (const stop of stops.toReversed()) await stop();
+    },
+  };
+}
+
+function urlOf(server: Server, host: string): string {
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
