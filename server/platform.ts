@@ -4,15 +4,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createApp } from './app.ts';
 import { Attempts, type Learner } from './attempt/attempts.ts';
-import { applyGuard } from './attempt/guard/guard.ts';
 import { AttemptStore } from './attempt/store.ts';
-import { ResourcePaths } from './cluster/resource-paths.ts';
 import type { Cluster } from './cluster/cluster.ts';
-import { Mirror } from './cluster/mirror.ts';
 import type { Content } from './content/content.ts';
+import { openEnvironment } from './environment.ts';
 import { HaechiError } from './errors.ts';
-import { graderKube } from './grader/identity.ts';
-import { LiveJudge, watchedKinds } from './grader/live.ts';
 import type { Log } from './log.ts';
 import { openDatabase } from './progress/database.ts';
 import { createSockets, roomOf } from './sockets.ts';
@@ -93,25 +89,17 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const bringUp = async () => {
     stops.push(() => cluster.stop());
     await cluster.start(aborting.signal);
-    const kube = cluster.kube();
-    const applier = { kube, paths: new ResourcePaths(kube) };
-    await applyGuard(applier);
-    const mirror = new Mirror(kube, watchedKinds, log);
-    stops.push(() => mirror.stop());
-    const [grader, shells] = await Promise.all([graderKube(kube), options.createTerminals(cluster), mirror.start()]);
-    terminals = shells;
+    const environment = await openEnvironment(cluster, options.createTerminals, log);
+    ({ terminals } = environment);
     stops.push(
-      () => grader.close(),
-      () => shells.stop(),
-    );
-    const live = new LiveJudge({ mirror, log });
-    stops.push(
-      () => live.stop(),
+      () => environment.stop(),
       () => attempts.stop(),
     );
-    const tell = shells.onChange((terminal) => void io.to(roomOf(terminal.attempt)).emit('terminalChanged', terminal));
+    const tell = environment.terminals.onChange(
+      (terminal) => void io.to(roomOf(terminal.attempt)).emit('terminalChanged', terminal),
+    );
     stops.push(() => Promise.resolve(tell()));
-    await attempts.open({ applier, grader, getFromPod: cluster.getFromPod, live, terminals: shells });
+    await attempts.open(environment);
   };
   const ready = bringUp();
   ready.catch((error: unknown) => {

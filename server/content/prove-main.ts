@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EmbeddedCluster } from '../cluster/embedded/embedded.ts';
+import { printStatus } from '../console.ts';
+import { openEnvironment } from '../environment.ts';
+import { openLog } from '../log.ts';
+import { openTerminals } from '../terminal/open.ts';
+import { loadContent } from './load.ts';
+import { proveLab, type Proof } from './prove.ts';
+
+/** `npm run labs [-- LAB…]`: proves every lab (or those whose id contains a given word) on a fresh embedded cluster. */
+async function main(): Promise<void> {
+  const wanted = process.argv.slice(2);
+  const content = await loadContent(join(import.meta.dirname, '..', '..'));
+  const labs = [...content.labs.values()].filter(
+    ({ id }) => wanted.length === 0 || wanted.some((word) => id.includes(word)),
+  );
+  const folder = await mkdtemp(join(tmpdir(), 'haechi-labs-'));
+  const log = openLog('info', join(folder, 'haechi.log'));
+  const cluster = new EmbeddedCluster({
+    dataFolder: join(folder, 'cluster'),
+    programsDir: process.env['HAECHI_PROGRAMS'],
+    log,
+  });
+  const abort = new AbortController();
+  process.once('SIGINT', () => abort.abort());
+  printStatus(cluster, process.stderr);
+  const began = Date.now();
+  const proofs: Proof[] = [];
+  try {
+    await cluster.start(abort.signal);
+    const environment = await openEnvironment(
+      cluster,
+      (ready) => openTerminals({ cluster: ready, dataFolder: join(folder, 'workspaces'), log }),
+      log,
+    );
+    try {
+      await Promise.all(
+        labs.map(async (lab, index) => {
+          for await (const proof of proveLab(lab, `proof${index}`, environment, abort.signal)) {
+            proofs.push(proof);
+            process.stdout.write(`${row(proof)}\n`);
+          }
+        }),
+      );
+    } finally {
+      await environment.stop();
+    }
+  } finally {
+    await cluster.stop();
+  }
+  const broken = proofs.filter(({ holds }) => !holds);
+  if (broken.length === 0) await rm(folder, { recursive: true, force: true });
+  else
+    process.stdout.write(
+      `\nWhat does not hold (logs in ${folder}):\n${broken.map((proof) => `- ${proof.lab} ${proof.claim}: ${proof.seen}`).join('\n')}\n`,
+    );
+  process.stdout.write(
+    `\n${proofs.length - broken.length} of ${proofs.length} claims of ${labs.length} labs hold (${((Date.now() - began) / 1000).toFixed(1)} s)\n`,
+  );
+  process.exitCode = broken.length === 0 && proofs.length > 0 ? 0 : 1;
+}
+
+function row({ lab, claim, holds, milliseconds }: Proof): string {
+  return `${holds ? 'holds ' : 'BROKEN'}  ${lab.padEnd(36)} ${claim.padEnd(40)} ${String(milliseconds).padStart(6)} ms`;
+}
+
+await main();

@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cleanUp } from '../attempt/clean-up.ts';
+import type { Environment } from '../attempt/environment.ts';
+import { setUp, type Plot } from '../attempt/set-up.ts';
+import type { Verdict } from '../contract/verdict.ts';
+import { judgeLab } from '../grader/judge.ts';
+import type { Fix, Lab } from './content.ts';
+import { namesFor, substitute } from './names.ts';
+import { renderScenario } from './render.ts';
+
+/** One thing that the content claims and the cluster has shown to be so, or not. */
+export interface Proof {
+  lab: string;
+  /** `start`, `solution`, `also-right/by-name`, `wrong/or-instead-of-and`, `clean-up`. */
+  claim: string;
+  holds: boolean;
+  /** What was seen instead; empty when it holds. */
+  seen: string;
+  milliseconds: number;
+}
+
+/** How long verdicts may take to become what they should: pods restart after a fix. */
+const patience = 30_000;
+
+/**
+ * Proves one lab on a cluster: the untouched start fails every check that isn't there to guard the app, the solution
+ * and each also-right fix pass everything, each wrong one fails for its stated reason, and nothing is left behind.
+ * A verdict of `error` counts as neither.
+ * @param suffix put behind the scenario's names, so that labs can be proved side by side.
+ */
+export async function* proveLab(
+  lab: Lab,
+  suffix: string,
+  environment: Environment,
+  signal: AbortSignal,
+): AsyncGenerator<Proof> {
+  const names = namesFor(lab.scenarioContent, suffix);
+  const fixes: { claim: string; fix: Fix | null; expect: Record<string, string> | null }[] = [
+    { claim: 'start', fix: null, expect: null },
+    { claim: 'solution', fix: lab.solution, expect: null },
+    ...lab.alsoRight.map((fix) => ({ claim: `also-right/${fix.name}`, fix, expect: null })),
+    ...lab.wrong.map((fix) => ({ claim: `wrong/${fix.name}`, fix, expect: fix.expect.fails })),
+  ];
+  for (const [index, { claim, fix, expect }] of fixes.entries()) {
+    const began = Date.now();
+    const plot: Plot = {
+      attempt: `proof-${suffix}-${index}`,
+      lab,
+      names,
+      start: renderScenario(lab.scenarioContent, names),
+    };
+    const before = await inventory(environment, signal);
+    let seen = '';
+    try {
+      await setUp(plot, environment, () => undefined, signal);
+      seen = fix ? await tryFix(plot, fix, expect, environment, signal) : await judgeStart(plot, environment, signal);
+    } catch (error) {
+      seen = error instanceof Error ? error.message : String(error);
+    } finally {
+      await environment.terminals.remove(plot.attempt);
+      await cleanUp(environment.applier, plot.attempt, names, plot.start);
+    }
+    const left = (await inventory(environment, signal)).filter(
+      (object) => object.includes(suffix) && !before.includes(object),
+    );
+    if (left.length > 0) seen = `${seen} left behind: ${left.join(', ')}`.trim();
+    yield { lab: lab.id, claim, holds: seen === '', seen, milliseconds: Date.now() - began };
+  }
+}
+
+async function judgeStart(plot: Plot, environment: Environment, signal: AbortSignal): Promise<string> {
+  const guards = Object.entries(plot.lab.checks).filter(([, check]) => 'workload' in check);
+  const right = (verdicts: Verdict[]) =>
+    verdicts
+      .map(({ check, outcome }) => ({ check, outcome, wanted: guards.some(([id]) => id === check) ? 'pass' : 'fail' }))
+      .filter(({ outcome, wanted }) => outcome !== wanted)
+      .map(({ check, outcome, wanted }) => `${check}: ${outcome}, not ${wanted} at the start`);
+  return settle(plot, environment, signal, right);
+}
+
+async function tryFix(
+  plot: Plot,
+  fix: Fix,
+  expect: Record<string, string> | null,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<string> {
+  const { exitCode, output } = await environment.terminals.run(
+    plot.attempt,
+    scriptOf(fix, plot.names.variables),
+    signal,
+  );
+  if (exitCode !== 0) return `the fix ended with ${exitCode}: ${output.trim().slice(-600)}`;
+  const passes = (verdicts: Verdict[]) =>
+    verdicts
+      .filter(({ outcome }) => outcome !== 'pass')
+      .map((verdict) => `${verdict.check}: ${verdict.outcome}: ${words(verdict)}`);
+  const fails = (verdicts: Verdict[]) =>
+    Object.entries(expect ?? {}).flatMap(([check, part]) => {
+      const verdict = verdicts.find((each) => each.check === check);
+      const wanted = part.replace(/([a-z0-9-]+)(?=\/)/g, (name) => plot.names.namespaces[name] ?? name);
+      const named = substitute(wanted, plot.names.variables);
+      if (verdict?.outcome === 'fail' && words(verdict).includes(named)) return [];
+      return [`${check}: ${verdict?.outcome ?? 'missing'} without "${named}"${verdict ? `: ${words(verdict)}` : ''}`];
+    });
+  return settle(plot, environment, signal, expect ? fails : passes);
+}
+
+/** Judges until what is wrong is nothing, or patience ends. Two times in a row, so that no passing state is taken. */
+async function settle(
+  plot: Plot,
+  environment: Environment,
+  signal: AbortSignal,
+  wrong: (verdicts: Verdict[]) => string[],
+): Promise<string> {
+  const { grader, getFromPod } = environment;
+  const context = { kube: grader, names: plot.names, start: plot.start, getFromPod, signal };
+  const deadline = Date.now() + patience;
+  let calm = 0;
+  for (;;) {
+    const problems = wrong(await judgeLab(plot.lab.checks, context));
+    calm = problems.length === 0 ? calm + 1 : 0;
+    if (calm === 2) return '';
+    if (Date.now() > deadline) return problems.join('; ');
+    await sleep(calm > 0 ? 300 : 500, undefined, { signal });
+  }
+}
+
+function words({ findings }: Verdict): string {
+  return findings
+    .map(({ expected, found, where, why }) => [expected.en, found.en, where, why?.en ?? ''].join(' | '))
+    .join(' || ');
+}
+
+/** The fix as one script: its files are written to a folder, YAML is applied, scripts are run, in order of names. */
+function scriptOf(fix: Fix, variables: Record<string, string>): string {
+  const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+  const lines = ['set -euo pipefail', 'folder=$(mktemp -d)', 'cd "$folder"'];
+  for (const { path, text } of fix.files) {
+    const content = path.endsWith('.sh') ? text : substitute(text, variables);
+    lines.push(`mkdir -p "$(dirname ${quote(path)})"`, `printf %s ${quote(content)} > ${quote(path)}`);
+  }
+  for (const { path } of fix.files) {
+    if (/\.ya?ml$/.test(path)) lines.push(`kubectl apply -f ${quote(path)}`);
+    else if (path.endsWith('.sh')) lines.push(`bash -euo pipefail ${quote(path)}`);
+  }
+  return lines.join('\n');
+}
+
+/** What exists in the cluster that an attempt could leave: namespaces and cluster-scoped RBAC objects and accounts. */
+async function inventory({ applier }: Environment, signal: AbortSignal): Promise<string[]> {
+  const rbac = '/apis/rbac.authorization.k8s.io/v1';
+  const paths = [
+    '/api/v1/namespaces',
+    '/api/v1/serviceaccounts',
+    '/api/v1/pods',
+    `${rbac}/clusterroles`,
+    `${rbac}/clusterrolebindings`,
+  ];
+  const lists = await Promise.all(
+    paths.map(async (path) => {
+      const { value } = await applier.kube.request<{ items: { metadata: { name: string; namespace?: string } }[] }>(
+        'GET',
+        path,
+        { signal },
+      );
+      return value.items.map(
+        ({ metadata }) => `${path.split('/').at(-1)}/${metadata.namespace ?? ''}/${metadata.name}`,
+      );
+    }),
+  );
+  return lists.flat();
+}

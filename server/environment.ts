@@ -1,0 +1,36 @@
+import { applyGuard } from './attempt/guard/guard.ts';
+import type { Environment } from './attempt/environment.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import { Mirror } from './cluster/mirror.ts';
+import { ResourcePaths } from './cluster/resource-paths.ts';
+import { graderKube } from './grader/identity.ts';
+import { LiveJudge, watchedKinds } from './grader/live.ts';
+import type { Log } from './log.ts';
+import type { TerminalService } from './terminal/service.ts';
+
+/** Puts together what attempts stand on, on a cluster that is ready. `stop` undoes it in reverse order. */
+export async function openEnvironment(
+  cluster: Cluster,
+  createTerminals: (cluster: Cluster) => Promise<TerminalService>,
+  log: Log,
+): Promise<Environment & { stop(): Promise<void> }> {
+  const kube = cluster.kube();
+  const applier = { kube, paths: new ResourcePaths(kube) };
+  await applyGuard(applier);
+  const mirror = new Mirror(kube, watchedKinds, log);
+  const [grader, terminals] = await Promise.all([graderKube(kube), createTerminals(cluster), mirror.start()]);
+  const live = new LiveJudge({ mirror, log });
+  return {
+    applier,
+    grader,
+    getFromPod: cluster.getFromPod,
+    live,
+    terminals,
+    async stop() {
+      await live.stop();
+      await terminals.stop();
+      await grader.close();
+      await mirror.stop();
+    },
+  };
+}
