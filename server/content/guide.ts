@@ -1,6 +1,5 @@
 import MarkdownIt, { type Token } from 'markdown-it';
 import type { Block, Guide, Inline } from '../contract/course.ts';
-import { substitute } from './names.ts';
 import type { ContentProblem } from './content-problem.ts';
 
 const markdown = new MarkdownIt('commonmark', { html: false }).enable('table');
@@ -37,13 +36,6 @@ export function parseGuide(file: string, text: string, taskIds: readonly string[
     problems.push({ file, line: 1, message: 'there is no introduction before the first heading' });
   if (guide.debrief.length === 0) problems.push({ file, line: 0, message: 'there is no debrief: add "## debrief"' });
   return guide;
-}
-
-/** The same guide with the attempt's names for `${NAME}`. */
-export function nameGuide(guide: Guide, variables: Record<string, string>): Guide {
-  return JSON.parse(JSON.stringify(guide), (_key, value: unknown) =>
-    typeof value === 'string' ? substitute(value, variables) : value,
-  ) as Guide;
 }
 
 function closingIndex(tokens: readonly Token[], start: number): number {

@@ -38,3 +38,10 @@ export function variableName(name: string): string {
 export function substitute(text: string, variables: Record<string, string>): string {
   return text.replace(/\$\{([A-Z0-9_]+)\}/g, (whole, name: string) => variables[name] ?? whole);
 }
+
+/** The same for every string in a value that is plain JSON. */
+export function substituteAll<T>(value: T, variables: Record<string, string>): T {
+  return JSON.parse(JSON.stringify(value), (_key, part: unknown) =>
+    typeof part === 'string' ? substitute(part, variables) : part,
+  ) as T;
+}

@@ -2,8 +2,7 @@ import type { Attempt } from '../contract/attempt.ts';
 import type { Course, Guide, LabDetail, LabSummary } from '../contract/course.ts';
 import type { CheckSpec } from '../content/check-schema.ts';
 import type { Content, Lab } from '../content/content.ts';
-import { nameGuide } from '../content/guide.ts';
-import { namesFor } from '../content/names.ts';
+import { namesFor, substituteAll } from '../content/names.ts';
 import { HaechiError } from '../errors.ts';
 
 /** The course with what this learner has done. @param attempts theirs, open ones first, newest first. */
@@ -31,7 +30,7 @@ export function labFor(content: Content, id: string, attempts: readonly Attempt[
   const own = Object.fromEntries(
     Object.entries(variables).map(([variable, name]) => [variable, attempt?.namespaces[name] ?? name]),
   );
-  const guide = (text: Guide): Guide => nameGuide({ ...text, debrief: summary.solved ? text.debrief : [] }, own);
+  const guide = (text: Guide): Guide => substituteAll({ ...text, debrief: summary.solved ? text.debrief : [] }, own);
   return {
     ...summary,
     week: { id: week.id, number: week.number, title: week.title },

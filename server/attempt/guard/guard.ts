@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
 import { applyAll, type Applier } from '../../cluster/apply.ts';
-import { substitute } from '../../content/names.ts';
+import { substituteAll } from '../../content/names.ts';
 import { learnersNamespace, systemNamespace } from '../labels.ts';
+import { policiesInForce } from './in-force.ts';
 import { learnerRole } from './learner-role.ts';
 
 /**
@@ -20,6 +21,7 @@ export async function applyGuard(applier: Applier): Promise<void> {
     ...policies,
     ...policies.map(bindingOf),
   ]);
+  await policiesInForce(applier, 15_000);
 }
 
 /** @returns the user name that the API server knows the platform by. */
@@ -36,7 +38,7 @@ async function readPolicies(platform: string): Promise<KubernetesObject[]> {
   const text = await readFile(new URL('admission-policies.yaml', import.meta.url), 'utf8');
   const user = 'request.userInfo.username';
   const others = [
-    `${user} != '${platform.replaceAll("'", "\\\\'")}'`,
+    `${user} != '${platform.replaceAll("'", "\\'")}'`,
     `${user} != 'system:apiserver'`,
     ...[
       `system:serviceaccount:${systemNamespace}:`,
@@ -45,9 +47,9 @@ async function readPolicies(platform: string): Promise<KubernetesObject[]> {
       'system:node:',
     ].map((prefix) => `!${user}.startsWith('${prefix}')`),
   ].join(' && ');
-  const documents = parseAllDocuments(substitute(text, { OTHERS: others }));
+  const documents = parseAllDocuments(text);
   if (!Array.isArray(documents)) throw new Error('admission-policies.yaml is empty');
-  return documents.map((document) => document.toJS() as KubernetesObject);
+  return documents.map((document) => substituteAll(document.toJS() as KubernetesObject, { OTHERS: others }));
 }
 
 function bindingOf(policy: KubernetesObject): KubernetesObject & { spec: object } {

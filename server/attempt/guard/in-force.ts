@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { apply, type Applier } from '../../cluster/apply.ts';
+import { KubeError } from '../../cluster/kube.ts';
+import { attemptLabel, guardLabel } from '../labels.ts';
+
+const canary = 'haechi-canary';
+
+/** For each admission policy, what it must refuse. */
+const refused = [
+  {
+    path: `/api/v1/namespaces/${canary}/pods`,
+    body: {
+      kind: 'Pod',
+      metadata: { name: canary },
+      spec: { containers: [{ name: canary, image: canary, securityContext: { privileged: true } }] },
+    },
+  },
+  {
+    path: `/api/v1/namespaces/${canary}/resourcequotas`,
+    body: {
+      kind: 'ResourceQuota',
+      metadata: { name: canary, labels: { [guardLabel]: 'true' } },
+      spec: { hard: { pods: '1' } },
+    },
+  },
+  {
+    path: '/api/v1/namespaces',
+    body: { kind: 'Namespace', metadata: { name: `${canary}-2`, labels: { [attemptLabel]: canary } } },
+  },
+  {
+    path: `/api/v1/namespaces/${canary}/services`,
+    body: { kind: 'Service', metadata: { name: canary }, spec: { type: 'NodePort', ports: [{ port: 80 }] } },
+  },
+  {
+    path: `/api/v1/namespaces/${canary}/configmaps`,
+    body: { kind: 'ConfigMap', metadata: { name: canary, finalizers: [`${canary}/x`] } },
+  },
+];
+
+/**
+ * Resolves when the API server enforces the admission policies: it takes them up some time after they are written, and
+ * nobody may be let in before. Asks by dry runs of what must be refused, as somebody whom RBAC refuses nothing.
+ */
+export async function policiesInForce(applier: Applier, withinMs: number): Promise<void> {
+  await apply(applier, {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: canary, labels: { [attemptLabel]: canary } },
+  });
+  const deadline = Date.now() + withinMs;
+  for (const { path, body } of refused) {
+    while (!(await isRefused(applier, path, body))) {
+      if (Date.now() > deadline)
+        throw new Error(
+          `the cluster doesn't enforce ValidatingAdmissionPolicies: it would accept a ${body.kind} that contains no learner`,
+        );
+      await sleep(50);
+    }
+  }
+}
+
+async function isRefused({ kube }: Applier, path: string, body: object): Promise<boolean> {
+  try {
+    await kube.request('POST', path, {
+      query: { dryRun: 'All' },
+      headers: { 'impersonate-user': canary, 'impersonate-group': 'system:masters' },
+      body: { apiVersion: 'v1', ...body },
+    });
+    return false;
+  } catch (error) {
+    if (error instanceof KubeError) return error.message.includes('Haechi:');
+    throw error;
+  }
+}
