@@ -70,7 +70,9 @@ export function distance({ peer, port }: RuleMiss): number {
 
 function portMiss(rule: Rule, flow: Flow): PortMiss | null {
   if (!rule.ports || rule.ports.some((port) => portMatches(port, flow))) return null;
-  const overOther = rule.ports.some((port) => portMatches({ ...port, protocol: flow.protocol }, flow));
+  const overOther = rule.ports.some(
+    (port) => port.port !== null && portMatches({ ...port, protocol: flow.protocol }, flow),
+  );
   if (overOther) return 'protocol';
   return rule.ports.every(({ port }) => typeof port === 'string') ? 'name' : 'number';
 }

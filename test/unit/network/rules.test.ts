@@ -96,11 +96,12 @@ describe('matchExpressions', () => {
   test('all of matchLabels and matchExpressions must hold', () => {
     const yaml =
       'x: {podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {a: "1", b: "2"}, matchExpressions: [{key: c, operator: Exists}]}}]}]}';
-    const rows = [
+    const all: Record<string, string>[] = [
       { a: '1', b: '2', c: '' },
       { a: '1', b: '2' },
       { a: '1', c: '' },
-    ].map((labels) => passes(yaml, flow(pod('default/a', labels), web)));
+    ];
+    const rows = all.map((labels) => passes(yaml, flow(pod('default/a', labels), web)));
     expect(rows).toEqual([true, false, false]);
   });
 });
