@@ -1,0 +1,381 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { accountObjects, learnerKubeconfig, namespaceGuards } from '../../../server/attempt/account.ts';
+import { cleanUp } from '../../../server/attempt/clean-up.ts';
+import { applyGuard } from '../../../server/attempt/guard/guard.ts';
+import { attemptLabel, guardLabel } from '../../../server/attempt/labels.ts';
+import { applyAll, type Applier } from '../../../server/cluster/apply.ts';
+import { Kube, KubeError } from '../../../server/cluster/kube.ts';
+import { ResourcePaths } from '../../../server/cluster/resource-paths.ts';
+import { namesFor } from '../../../server/content/names.ts';
+
+/** Two learners of the same lab; the first one attacks. */
+const scenario = {
+  title: { ko: '가', en: 'a' },
+  namespaces: { production: { main: true } },
+  users: ['developer-user'],
+  clusterObjects: [],
+  insecure: [{ ko: '가', en: 'a' }],
+  files: [],
+};
+const attempts = { mallory: namesFor(scenario, 'mallory'), victim: namesFor(scenario, 'victim') };
+const own = attempts.mallory.mainNamespace;
+const other = attempts.victim.mainNamespace;
+
+let applier: Applier;
+let mallory: Kube;
+
+beforeAll(async () => {
+  const kube = new Kube(inject('kubeconfig'));
+  applier = { kube, paths: new ResourcePaths(kube) };
+  await applyGuard(applier);
+  for (const [attempt, names] of Object.entries(attempts)) {
+    const namespace = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: names.mainNamespace, labels: { [attemptLabel]: attempt } },
+    };
+    await applyAll(applier, [
+      namespace,
+      ...accountObjects(attempt, names),
+      ...namespaceGuards(attempt, names),
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: names.mainNamespace } },
+      { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'password', namespace: names.mainNamespace } },
+    ]);
+  }
+  mallory = new Kube(await learnerKubeconfig(applier, 'mallory', own, 3600));
+});
+afterAll(async () => {
+  await mallory.close();
+  for (const [attempt, names] of Object.entries(attempts)) await cleanUp(applier, attempt, names, []);
+  await applier.kube.close();
+});
+
+const container = { name: 'c', image: 'busybox:1.37' };
+const pod = (spec: object, more: object = {}) => ({
+  kind: 'Pod',
+  metadata: { name: 'attack' },
+  spec: { containers: [{ ...container, ...more }], ...spec },
+});
+const core = (namespace: string, resource: string) => `/api/v1/namespaces/${namespace}/${resource}`;
+const rbac = '/apis/rbac.authorization.k8s.io/v1';
+const subject = { kind: 'ServiceAccount', name: 'attempt-mallory', namespace: 'haechi-learners' };
+const merge = 'application/merge-patch+json';
+
+interface Attack {
+  method?: string;
+  path: string;
+  body?: object;
+  contentType?: string;
+  headers?: Record<string, string>;
+}
+
+/** @returns the refusal's words, or what went through. */
+async function refusal({ method = 'POST', path, body, contentType, headers }: Attack): Promise<string> {
+  try {
+    await mallory.request(method, path, {
+      ...(body ? { body: { apiVersion: 'v1', ...body } } : {}),
+      ...(contentType ? { contentType } : {}),
+      ...(headers ? { headers } : {}),
+    });
+    return 'IT WENT THROUGH';
+  } catch (error) {
+    if (error instanceof KubeError) return `${error.status} ${error.message}`;
+    throw error;
+  }
+}
+
+const platforms = 'Haechi: this object contains the lab; only the platform changes it';
+const cases: [string, Attack, string][] = [
+  [
+    'lift the attempt label',
+    {
+      method: 'PATCH',
+      path: `/api/v1/namespaces/${own}`,
+      contentType: merge,
+      body: { metadata: { labels: { [attemptLabel]: null } } },
+    },
+    'Haechi: the labels under haechi.dev/ belong to the platform',
+  ],
+  [
+    'claim another attempt',
+    {
+      method: 'PATCH',
+      path: `/api/v1/namespaces/${own}`,
+      contentType: merge,
+      body: { metadata: { labels: { [attemptLabel]: 'victim' } } },
+    },
+    'Haechi: the labels under haechi.dev/ belong to the platform',
+  ],
+  [
+    'start a privileged pod',
+    { path: core(own, 'pods'), body: pod({}, { securityContext: { privileged: true } }) },
+    "Haechi: a learner can't add a privileged container to the cluster",
+  ],
+  [
+    'start a pod in the host network',
+    { path: core(own, 'pods'), body: pod({ hostNetwork: true }) },
+    "Haechi: a learner can't add host namespaces",
+  ],
+  [
+    'see the host processes',
+    { path: core(own, 'pods'), body: pod({ hostPID: true }) },
+    "Haechi: a learner can't add host namespaces",
+  ],
+  [
+    'mount the host',
+    { path: core(own, 'pods'), body: pod({ volumes: [{ name: 'h', hostPath: { path: '/' } }] }) },
+    "Haechi: a learner can't add a hostPath volume",
+  ],
+  [
+    'take a host port',
+    { path: core(own, 'pods'), body: pod({}, { ports: [{ containerPort: 80, hostPort: 80 }] }) },
+    "Haechi: a learner can't use a hostPort",
+  ],
+  [
+    'take SYS_ADMIN',
+    { path: core(own, 'pods'), body: pod({}, { securityContext: { capabilities: { add: ['SYS_ADMIN'] } } }) },
+    "Haechi: a learner can't add capabilities beyond the baseline level's",
+  ],
+  [
+    'choose the node',
+    { path: core(own, 'pods'), body: pod({ nodeName: 'haechi' }) },
+    "Haechi: a learner can't choose the node",
+  ],
+  [
+    'hide it in an init container',
+    {
+      path: core(own, 'pods'),
+      body: pod({ initContainers: [{ ...container, name: 'i', securityContext: { privileged: true } }] }),
+    },
+    "Haechi: a learner can't add a privileged container to the cluster",
+  ],
+  [
+    'hide it in a CronJob',
+    {
+      path: `/apis/batch/v1/namespaces/${own}/cronjobs`,
+      body: {
+        apiVersion: 'batch/v1',
+        kind: 'CronJob',
+        metadata: { name: 'attack' },
+        spec: {
+          schedule: '* * * * *',
+          jobTemplate: {
+            spec: { template: { spec: { restartPolicy: 'Never', hostIPC: true, containers: [container] } } },
+          },
+        },
+      },
+    },
+    "Haechi: a learner can't add host namespaces",
+  ],
+  [
+    "read another learner's secret",
+    { method: 'GET', path: core(other, 'secrets/password') },
+    `cannot get resource "secrets" in API group "" in the namespace "${other}"`,
+  ],
+  [
+    'list all secrets',
+    { method: 'GET', path: '/api/v1/secrets' },
+    'cannot list resource "secrets" in API group "" at the cluster scope',
+  ],
+  [
+    "read the platform's namespaces",
+    { method: 'GET', path: core('haechi-learners', 'serviceaccounts') },
+    'cannot list resource "serviceaccounts"',
+  ],
+  ['list who else is here', { method: 'GET', path: '/api/v1/namespaces' }, 'cannot list resource "namespaces"'],
+  [
+    'bind cluster-admin',
+    {
+      path: `${rbac}/clusterrolebindings`,
+      body: {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'attack' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+        subjects: [subject],
+      },
+    },
+    'cannot create resource "clusterrolebindings"',
+  ],
+  [
+    'impersonate the administrator',
+    {
+      method: 'GET',
+      path: '/api/v1/secrets',
+      headers: { 'impersonate-user': 'admin', 'impersonate-group': 'system:masters' },
+    },
+    'cannot impersonate-on:user-info:list resource "secrets"',
+  ],
+  [
+    "impersonate another learner's user",
+    { method: 'GET', path: core(other, 'pods'), headers: { 'impersonate-user': 'developer-user-victim' } },
+    'cannot impersonate-on:user-info:list resource "pods"',
+  ],
+  [
+    'make a token of a stronger account',
+    {
+      path: core('kube-system', 'serviceaccounts/namespace-controller/token'),
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
+    },
+    'cannot create resource "serviceaccounts/token"',
+  ],
+  [
+    "make a token of the grader's account",
+    {
+      path: core('haechi-system', 'serviceaccounts/grader/token'),
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
+    },
+    'cannot create resource "serviceaccounts/token"',
+  ],
+  [
+    'delete the quota',
+    { method: 'DELETE', path: core(own, 'resourcequotas/haechi-quota') },
+    'cannot delete resource "resourcequotas"',
+  ],
+  [
+    'delete the binding that lets them in',
+    { method: 'DELETE', path: `${rbac}/namespaces/${own}/rolebindings/haechi-learner` },
+    platforms,
+  ],
+  [
+    'take the guard off the binding',
+    {
+      method: 'PATCH',
+      path: `${rbac}/namespaces/${own}/rolebindings/haechi-learner`,
+      contentType: merge,
+      body: { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { labels: { [guardLabel]: null } } },
+    },
+    platforms,
+  ],
+  [
+    'delete the namespace',
+    { method: 'DELETE', path: `/api/v1/namespaces/${own}` },
+    'cannot delete resource "namespaces"',
+  ],
+  [
+    'open a node port',
+    {
+      path: core(own, 'services'),
+      body: { kind: 'Service', metadata: { name: 'attack' }, spec: { type: 'NodePort', ports: [{ port: 80 }] } },
+    },
+    "Haechi: a learner's Service stays inside the cluster",
+  ],
+  [
+    'claim an external address',
+    {
+      path: core(own, 'services'),
+      body: {
+        kind: 'Service',
+        metadata: { name: 'attack' },
+        spec: { externalIPs: ['10.96.0.1'], ports: [{ port: 443 }] },
+      },
+    },
+    "Haechi: a learner's Service can't claim external IPs",
+  ],
+  [
+    'keep the lab from being cleaned up',
+    {
+      path: core(own, 'configmaps'),
+      body: { kind: 'ConfigMap', metadata: { name: 'attack', finalizers: ['attack/x'] } },
+    },
+    "Haechi: a learner can't add finalizers",
+  ],
+  [
+    'remove an admission policy',
+    { method: 'DELETE', path: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/haechi-pods' },
+    'cannot delete resource "validatingadmissionpolicies"',
+  ],
+  [
+    'flood events',
+    { path: core(own, 'events'), body: { kind: 'Event', metadata: { name: 'attack' }, involvedObject: {} } },
+    'cannot create resource "events"',
+  ],
+];
+
+test.each(cases)("can't %s", async (_name, attack, words) => {
+  expect(await refusal(attack)).toContain(words);
+});
+
+test("writing themselves every right in their namespace doesn't lift the guard rails", async () => {
+  const role = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: { name: 'all' },
+    rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }],
+  };
+  const binding = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'all' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'all' },
+    subjects: [subject],
+  };
+  expect(await refusal({ path: `${rbac}/namespaces/${own}/roles`, body: role })).toBe('IT WENT THROUGH');
+  expect(await refusal({ path: `${rbac}/namespaces/${own}/rolebindings`, body: binding })).toBe('IT WENT THROUGH');
+  await expect
+    .poll(() => refusal({ method: 'DELETE', path: core(own, 'resourcequotas/haechi-quota') }))
+    .toContain(platforms);
+  expect(await refusal({ method: 'DELETE', path: `/api/v1/namespaces/${own}` })).toContain(
+    "Haechi: a lab's namespace is deleted by ending the attempt",
+  );
+  expect(
+    await refusal({
+      method: 'PATCH',
+      path: core(own, 'limitranges/haechi-limits'),
+      contentType: merge,
+      body: { spec: { limits: [] } },
+    }),
+  ).toContain(platforms);
+  expect(await refusal({ method: 'GET', path: core(other, 'secrets/password') })).toContain(
+    'cannot get resource "secrets"',
+  );
+});
+
+test('a flood of objects ends at the quota', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 70 }, (_, index) =>
+      refusal({ path: core(own, 'configmaps'), body: { kind: 'ConfigMap', metadata: { name: `flood-${index}` } } }),
+    ),
+  );
+  expect(answers.filter((answer) => answer.includes('exceeded quota: haechi-quota')).length).toBeGreaterThanOrEqual(10);
+});
+
+test('what the scenario made weak stays as weak, and no weaker', async () => {
+  const deployment: KubernetesObject & { spec: object } = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'weak', namespace: own },
+    spec: {
+      selector: { matchLabels: { app: 'weak' } },
+      template: {
+        metadata: { labels: { app: 'weak' } },
+        spec: {
+          hostPID: true,
+          containers: [{ ...container, command: ['sleep', '1d'], securityContext: { privileged: true } }],
+        },
+      },
+    },
+  };
+  await applyAll(applier, [deployment]);
+  const path = `/apis/apps/v1/namespaces/${own}/deployments/weak`;
+  const change = (body: object) =>
+    refusal({ method: 'PATCH', path, contentType: 'application/strategic-merge-patch+json', body });
+  expect(await change({ metadata: { labels: { team: 'shop' } } })).toBe('IT WENT THROUGH');
+  const template = (spec: object) => ({ spec: { template: { spec } } });
+  expect(await change(template({ hostNetwork: true }))).toContain("Haechi: a learner can't add host namespaces");
+  expect(await change(template({ containers: [{ name: 'c', command: ['cat', '/etc/shadow'] }] }))).toContain(
+    "Haechi: a learner can't add a privileged container",
+  );
+  expect(await change(template({ hostPID: false }))).toBe('IT WENT THROUGH');
+  expect(await change(template({ hostPID: true }))).toContain("Haechi: a learner can't add host namespaces");
+});
+
+test('every admission policy is attacked here', async () => {
+  const { value } = await applier.kube.request<{ items: { metadata: { name: string } }[] }>(
+    'GET',
+    '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies',
+  );
+  const attacked = ['haechi-pods', 'haechi-guard-rails', 'haechi-namespaces', 'haechi-services', 'haechi-finalizers'];
+  expect(value.items.map(({ metadata }) => metadata.name).sort()).toEqual(attacked.sort());
+});
