@@ -112,5 +112,5 @@ function object(
   metadata: KubernetesObject['metadata'],
   rest: object,
 ): KubernetesObject {
-  return { apiVersion, kind, metadata, ...rest } as KubernetesObject;
+  return { apiVersion, kind, metadata, ...rest };
 }

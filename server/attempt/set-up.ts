@@ -79,7 +79,7 @@ function withLabel(object: KubernetesObject, attempt: string): KubernetesObject 
   if (object.kind !== 'Namespace' && object.metadata?.namespace) return object;
   return {
     ...object,
-    metadata: { ...object.metadata, labels: { ...object.metadata?.labels, [attemptLabel]: attempt } },
+    metadata: Object.assign({}, object.metadata, { labels: { ...object.metadata?.labels, [attemptLabel]: attempt } }),
   };
 }
 

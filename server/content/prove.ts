@@ -50,7 +50,7 @@ export async function* proveLab(
       start: renderScenario(lab.scenarioContent, names),
     };
     const before = await inventory(environment, signal);
-    let seen = '';
+    let seen: string;
     try {
       await setUp(plot, environment, () => undefined, signal);
       seen = fix ? await tryFix(plot, fix, expect, environment, signal) : await judgeStart(plot, environment, signal);
