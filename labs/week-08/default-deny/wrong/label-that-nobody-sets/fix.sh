@@ -1,0 +1,1 @@
+kubectl delete networkpolicy allow-all-temporary
