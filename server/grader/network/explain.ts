@@ -10,7 +10,12 @@ export interface Reason {
   text: Text;
   /** As `NetworkPolicy/db-from-api ingress[0]`; empty when no policy is to blame. */
   where: string;
+  /** Null when it holds for the flow as a whole. */
+  direction: Direction | null;
 }
+
+/** What an end of a flow is called in the words. */
+export type NameEnd = (end: FlowEnd) => Text;
 
 /**
  * Why a flow passes or not: the egress of its source, then the ingress of its destination. A flow that passes is
@@ -18,10 +23,12 @@ export interface Reason {
  * allow is not worth a sentence.
  * @param nameOf what an end is called in the words; a pod's own name by default.
  */
-export function explain(verdict: FlowVerdict, nameOf: (end: FlowEnd) => string = nameOfEnd): Reason[] {
+export function explain(verdict: FlowVerdict, nameOf: NameEnd = nameOfEnd): Reason[] {
   const { egress, ingress } = verdict;
   if (egress.because === 'self') {
-    return [{ text: text('파드는 언제나 자기 자신에 닿습니다.', 'A pod always reaches itself.'), where: '' }];
+    return [
+      { text: text('파드는 언제나 자기 자신에 닿습니다.', 'A pod always reaches itself.'), where: '', direction: null },
+    ];
   }
   if (egress.because === 'own-node') {
     return [
@@ -31,6 +38,7 @@ export function explain(verdict: FlowVerdict, nameOf: (end: FlowEnd) => string =
           'A pod and the node that it runs on always reach each other.',
         ),
         where: '',
+        direction: null,
       },
     ];
   }
@@ -40,22 +48,16 @@ export function explain(verdict: FlowVerdict, nameOf: (end: FlowEnd) => string =
   ];
 }
 
-export function nameOfEnd(end: FlowEnd): string {
-  switch (end.kind) {
-    case 'pod':
-      return `${end.pod.namespace}/${end.pod.name}`;
-    case 'node':
-      return end.name;
-    case 'address':
-      return end.ip;
-  }
+export function nameOfEnd(end: FlowEnd): Text {
+  const name = end.kind === 'pod' ? `${end.pod.namespace}/${end.pod.name}` : end.kind === 'node' ? end.name : end.ip;
+  return text(name, name);
 }
 
 function explainDirection(
   { flow, state }: FlowVerdict,
   verdict: DirectionVerdict,
   direction: Direction,
-  nameOf: (end: FlowEnd) => string,
+  nameOf: NameEnd,
 ): Reason[] {
   const [own, other] = direction === 'egress' ? [flow.from, flow.to] : [flow.to, flow.from];
   if (!verdict.allowed) {
@@ -74,10 +76,11 @@ function explainDirection(
       return [
         {
           text: text(
-            `${nameOf(own)}의 ${direction}를 제한하는 정책이 없습니다.`,
-            `No policy restricts ${direction} of ${nameOf(own)}.`,
+            `${nameOf(own).ko}의 ${direction}를 제한하는 정책이 없습니다.`,
+            `No policy restricts ${direction} of ${nameOf(own).en}.`,
           ),
           where: '',
+          direction,
         },
       ];
     case 'outside':
@@ -85,10 +88,11 @@ function explainDirection(
         ? [
             {
               text: text(
-                `${nameOf(own)}: 호스트 네트워크를 쓰는 파드는 NetworkPolicy가 고르지 않습니다.`,
-                `${nameOf(own)} is on the host network, where no policy selects it.`,
+                `${nameOf(own).ko}: 호스트 네트워크를 쓰는 파드는 NetworkPolicy가 고르지 않습니다.`,
+                `${nameOf(own).en} is on the host network, where no policy selects it.`,
               ),
               where: '',
+              direction,
             },
           ]
         : [];
@@ -112,6 +116,7 @@ function explainAllowance({ policy, rule: index, peer: peerIndex }: Allowance, d
         ])
       : said,
     where: whereOf(policy, direction, index),
+    direction,
   };
 }
 
@@ -128,13 +133,14 @@ function meansEither({ peers }: Rule, peerIndex: number): boolean {
   return ['namespaces', 'pods'].includes(shape(peerIndex)) && shapes.includes('namespaces') && shapes.includes('pods');
 }
 
-function explainBlock(policy: Policy, miss: RuleMiss | null, direction: Direction, flow: Flow, other: string): Reason {
+function explainBlock(policy: Policy, miss: RuleMiss | null, direction: Direction, flow: Flow, other: Text): Reason {
   return miss
     ? {
         text: describeMiss(policy, direction, miss, flow, other),
         where: whereOf(policy, direction, miss.rule.index),
+        direction,
       }
-    : { text: letsNothingThrough(policy, direction), where: `NetworkPolicy/${policy.name}` };
+    : { text: letsNothingThrough(policy, direction), where: `NetworkPolicy/${policy.name}`, direction };
 }
 
 /** Forgetting DNS is what restricting egress is known for. A rule for the wrong protocol has said so by itself. */

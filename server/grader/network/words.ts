@@ -62,20 +62,32 @@ export function letsNothingThrough(policy: Policy, direction: Direction): Text {
 }
 
 /** @param other what the other end is called. */
-export function describeMiss(policy: Policy, direction: Direction, miss: RuleMiss, flow: Flow, other: string): Text {
+export function describeMiss(policy: Policy, direction: Direction, miss: RuleMiss, flow: Flow, other: Text): Text {
   const peer = miss.peer && (miss.rule.peers?.[miss.peer.index] ?? null);
-  const sentences = (miss.peer?.misses ?? []).map((part) => describePeerMiss(policy, direction, peer, part, other));
-  if (miss.port !== null) sentences.push(describePortMiss(policy, miss, flow));
-  return joinTexts(sentences);
+  const misses = miss.peer?.misses ?? [];
+  const unknown = misses.find((part) => part.condition === 'namespace' && part.unknown);
+  if (unknown) return describePeerMiss(policy, direction, peer, unknown, other);
+  // A rule that is for something else altogether is told by what it is for.
+  if (misses.length + (miss.port === null ? 0 : 1) > 1) return letsOnlyThrough(policy, direction, miss.rule, peer);
+  const [only] = misses;
+  return only ? describePeerMiss(policy, direction, peer, only, other) : describePortMiss(policy, miss, flow);
 }
 
-function describePeerMiss(
-  policy: Policy,
-  direction: Direction,
-  peer: Peer | null,
-  miss: PeerMiss,
-  other: string,
-): Text {
+function letsOnlyThrough(policy: Policy, direction: Direction, rule: Rule, peer: Peer | null): Text {
+  const whom = describePeer(policy, peer);
+  const ports = formatPorts(rule.ports);
+  return direction === 'ingress'
+    ? text(
+        `${policy.name} 정책은 ${whom.ko}에서 들어오는 흐름만 허용합니다${ports && ` (${ports})`}.`,
+        `${policy.name} only lets in from ${whom.en}${ports && ` on ${ports}`}.`,
+      )
+    : text(
+        `${policy.name} 정책은 ${whom.ko}에 나가는 흐름만 허용합니다${ports && ` (${ports})`}.`,
+        `${policy.name} only lets out to ${whom.en}${ports && ` on ${ports}`}.`,
+      );
+}
+
+function describePeerMiss(policy: Policy, direction: Direction, peer: Peer | null, miss: PeerMiss, other: Text): Text {
   const { ko: whomKo, en: whomEn } = describePeer(policy, peer);
   const lets = text(
     direction === 'ingress'
@@ -91,8 +103,8 @@ function describePeerMiss(
     case 'namespace': {
       if (miss.requirement === null) {
         return text(
-          `${lets.ko} ${other}: 다른 네임스페이스라서 같은 항목에 namespaceSelector도 있어야 합니다.`,
-          `${lets.en}; ${other} is in another namespace, which takes a namespaceSelector in the same peer.`,
+          `${lets.ko} ${other.ko}: 다른 네임스페이스라서 같은 항목에 namespaceSelector도 있어야 합니다.`,
+          `${lets.en}; ${other.en} is in another namespace, which takes a namespaceSelector in the same peer.`,
         );
       }
       if (miss.unknown) {
@@ -103,11 +115,11 @@ function describePeerMiss(
         );
       }
       const namespace = miss.labels['kubernetes.io/metadata.name'] ?? '';
-      const has = describeLabel(miss.requirement, miss.labels, namespace);
+      const has = describeLabel(miss.requirement, miss.labels, text(namespace, namespace));
       return text(`${lets.ko} ${has.ko}`, `${lets.en}; ${has.en}`);
     }
     case 'range':
-      return text(`${lets.ko} ${other}: 그 범위 밖입니다.`, `${lets.en}; ${other} is not in that range.`);
+      return text(`${lets.ko} ${other.ko}: 그 범위 밖입니다.`, `${lets.en}; ${other.en} is not in that range.`);
     case 'except':
       return text(
         `${policy.name} 정책은 ${miss.cidr} 가운데 ${miss.except} 범위를 뺍니다.`,
@@ -115,8 +127,8 @@ function describePeerMiss(
       );
     case 'no-pod':
       return text(
-        `${lets.ko} ${other}: 파드 네트워크에 없어서 ipBlock으로만 고를 수 있습니다.`,
-        `${lets.en}; ${other} is not on the pod network, so only an ipBlock can name it.`,
+        `${lets.ko} ${other.ko}: 파드 네트워크에 없어서 ipBlock으로만 고를 수 있습니다.`,
+        `${lets.en}; ${other.en} is not on the pod network, so only an ipBlock can name it.`,
       );
     case 'nothing':
       return text(
@@ -149,9 +161,9 @@ function describePortMiss(policy: Policy, miss: RuleMiss, flow: Flow): Text {
   }
 }
 
-function describeLabel({ key }: Requirement, labels: Labels, owner: string): Text {
+function describeLabel({ key }: Requirement, labels: Labels, owner: Text): Text {
   const value = labels[key];
   return value === undefined
-    ? text(`${owner}에는 ${key} 레이블이 없습니다.`, `${owner} has no label ${key}.`)
-    : text(`${owner}에는 ${key}=${value} 레이블이 있습니다.`, `${owner} has ${key}=${value}.`);
+    ? text(`${owner.ko}에는 ${key} 레이블이 없습니다.`, `${owner.en} has no label ${key}.`)
+    : text(`${owner.ko}에는 ${key}=${value} 레이블이 있습니다.`, `${owner.en} has ${key}=${value}.`);
 }

@@ -167,7 +167,7 @@ const rows: [string, string, Flow, string[]][] = [
     flow(web, db, 22),
     [
       ': No policy restricts egress of production/web.',
-      'NetworkPolicy/db-in ingress[0]: db-in lets in from pods with app=api in production; production/web has app=web. db-in opens 5432/TCP, not 22/TCP.',
+      'NetworkPolicy/db-in ingress[0]: db-in only lets in from pods with app=api in production on 5432/TCP.',
     ],
   ],
   [
@@ -257,14 +257,19 @@ test.for(rows)('%s', ([, yaml, judged, expected]) => {
 
 test('in Korean', () => {
   const state = stateOf(policies(dbFrom('{podSelector: {matchLabels: {app: api}}}'), 'production'), namespaces);
-  expect(explain(judgeFlow(state, flow(web, db, 22))).map(({ text }) => text.ko)).toEqual([
+  expect(explain(judgeFlow(state, flow(web, db, 5432))).map(({ text }) => text.ko)).toEqual([
     'production/web의 egress를 제한하는 정책이 없습니다.',
-    'db-in 정책은 production의 app=api 파드에서 들어오는 흐름만 허용합니다. production/web에는 app=web 레이블이 있습니다. db-in 정책은 5432/TCP 포트만 열고 22/TCP 포트는 열지 않습니다.',
+    'db-in 정책은 production의 app=api 파드에서 들어오는 흐름만 허용합니다. production/web에는 app=web 레이블이 있습니다.',
   ]);
 });
 
 test('ends are called what the caller calls them', () => {
   const state = stateOf([], namespaces);
-  const [reason] = explain(judgeFlow(state, flow(web, db, 1)), (end) => (end === web ? 'the shop' : 'the database'));
-  expect(reason?.text.en).toBe('No policy restricts egress of the shop.');
+  const [reason] = explain(judgeFlow(state, flow(web, db, 1)), (end) =>
+    end === web ? { ko: '가게', en: 'the shop' } : { ko: '장부', en: 'the database' },
+  );
+  expect(reason?.text).toEqual({
+    ko: '가게의 egress를 제한하는 정책이 없습니다.',
+    en: 'No policy restricts egress of the shop.',
+  });
 });

@@ -1,0 +1,69 @@
+import type { V1NetworkPolicyPort, V1Service } from '@kubernetes/client-node';
+import type { TrafficSpec } from '../../content/check-schema.ts';
+import type { FlowProtocol } from '../network/flow.ts';
+import { selects, compileSelector } from '../network/selector.ts';
+import type { Facts } from './facts.ts';
+import type { Workload } from './workloads.ts';
+
+export interface DeclaredPort {
+  port: number;
+  protocol: FlowProtocol;
+}
+
+/** Ports a workload is known by: of its containers, of Services that select it, and of what the lab says about it. */
+export function declaredPorts(
+  workload: Workload,
+  services: readonly V1Service[],
+  specs: readonly TrafficSpec[],
+): DeclaredPort[] {
+  const specsOf = workload.pods.map(({ spec }) => spec);
+  const containers = [workload.template.spec, ...specsOf].flatMap((spec) => spec?.containers ?? []);
+  const ofContainers = containers.flatMap(({ ports }) =>
+    (ports ?? []).map(({ containerPort, protocol }) => ({ port: containerPort, protocol: toProtocol(protocol) })),
+  );
+  const labels = workload.pods[0]?.metadata?.labels ?? workload.template.metadata?.labels ?? {};
+  const ofServices = services
+    .filter(({ metadata, spec }) => metadata?.namespace === workload.namespace && spec?.selector)
+    .filter(({ spec }) => selects(compileSelector({ matchLabels: spec?.selector ?? {} }), labels))
+    .flatMap(({ spec }) => spec?.ports ?? [])
+    .flatMap(({ port, targetPort, protocol }) => {
+      const target = targetPort ?? port;
+      return typeof target === 'number' ? [{ port: target, protocol: toProtocol(protocol) }] : [];
+    });
+  const ofSpecs = specs
+    .flatMap(({ allow, deny }) => [...allow, ...deny])
+    .flatMap(({ to, port, protocol }) => (to === workload.id && port !== undefined ? [{ port, protocol }] : []));
+  return distinct([...ofContainers, ...ofServices, ...ofSpecs]);
+}
+
+/**
+ * Port numbers that stand for all there are: those that anything declares, and where the policies' ports and ranges
+ * begin and end. The first one that nothing speaks of is last.
+ */
+export function portNumbers({ policies }: Pick<Facts, 'policies'>, declared: readonly number[]): number[] {
+  const ofPolicies = policies
+    .flatMap(({ spec }) => [...(spec?.ingress ?? []), ...(spec?.egress ?? [])])
+    .flatMap(({ ports }) => ports ?? []);
+  const edges = ofPolicies.flatMap(({ port, endPort }: V1NetworkPolicyPort) => {
+    const first = port;
+    if (typeof first !== 'number') return [];
+    return endPort !== undefined && endPort < 65535 ? [first, endPort + 1] : [first];
+  });
+  const named = new Set([...declared, ...edges]);
+  const inRange = (number: number) =>
+    ofPolicies.some(({ port, endPort }) => {
+      const first = port;
+      return typeof first === 'number' && number >= first && number <= (endPort ?? first);
+    });
+  const free = (number: number) => !named.has(number) && !inRange(number);
+  const undeclared = [9999, ...Array.from({ length: 65535 }, (_, index) => index + 1)].find(free);
+  return [...named, ...(undeclared === undefined ? [] : [undeclared])];
+}
+
+function distinct(ports: readonly DeclaredPort[]): DeclaredPort[] {
+  return [...new Map(ports.map((port) => [`${port.port}/${port.protocol}`, port])).values()];
+}
+
+function toProtocol(protocol: string | undefined): FlowProtocol {
+  return (protocol ?? 'TCP') as FlowProtocol;
+}
