@@ -148,7 +148,11 @@ const usualPorts: Record<string, DeclaredPort[]> = {
 
 function addressPlaces(facts: Facts, spec: TrafficSpec): Place[] {
   const rules = [...spec.allow, ...spec.deny];
-  const ranges = rules.flatMap(({ from, to }) => [from, to]).filter((end) => /^\d/.test(end));
+  // The narrowest first: an exception is a place of its own.
+  const ranges = rules
+    .flatMap(({ from, to }) => [from, to])
+    .filter((end) => /^\d/.test(end))
+    .sort((a, b) => prefixOf(b) - prefixOf(a));
   const ends = new Map<string, { id: string; ips: string[] }>();
   for (const ip of representatives(facts, ranges)) {
     const range = ranges.find((each) => isWithin(ip, each));
@@ -168,6 +172,10 @@ function addressPlaces(facts: Facts, spec: TrafficSpec): Place[] {
     replicas: [],
     ports: usualPorts[id] ?? [],
   }));
+}
+
+function prefixOf(range: string): number {
+  return Number(range.split('/')[1] ?? 32);
 }
 
 function dnsPlace({ dns }: Facts): Place {

@@ -5,8 +5,13 @@ import type { Names } from '../../content/names.ts';
 export interface Controller extends KubernetesObject {
   kind: string;
   spec?: {
+    replicas?: number;
     template?: V1PodTemplateSpec;
     jobTemplate?: { spec?: { template?: V1PodTemplateSpec } };
+  };
+  status?: {
+    desiredNumberScheduled?: number;
+    conditions?: { type: string; status: string; reason?: string }[];
   };
 }
 
@@ -25,6 +30,10 @@ export interface Workload {
   template: { metadata?: Pick<V1ObjectMeta, 'labels' | 'annotations'>; spec?: V1Pod['spec'] };
   /** Those that are there and neither ended nor ending. */
   pods: readonly V1Pod[];
+  /** How many there should be. */
+  replicas: number;
+  /** Why no pods can be made, as `FailedCreate`; empty when they can. */
+  failure: string;
 }
 
 /** A workload of the scenario that is gone. */
@@ -80,6 +89,8 @@ export function resolveWorkloads(
         origin,
         template: templateOf(object),
         pods: own,
+        replicas: replicasOf(object as Controller, kind, own.length),
+        failure: failureOf(object as Controller),
       },
     ];
   });
@@ -128,12 +139,22 @@ function templateOf(object: Controller | V1Pod): Workload['template'] {
   );
 }
 
+function replicasOf({ spec, status }: Controller, kind: string, now: number): number {
+  if (['Deployment', 'ReplicaSet', 'StatefulSet'].includes(kind)) return spec?.replicas ?? 1;
+  return kind === 'DaemonSet' ? (status?.desiredNumberScheduled ?? now) : now;
+}
+
+function failureOf({ status }: Controller): string {
+  const failed = status?.conditions?.find(({ type, status: is }) => type === 'ReplicaFailure' && is === 'True');
+  return failed?.reason ?? '';
+}
+
 function isOver({ metadata, status }: V1Pod): boolean {
   return Boolean(metadata?.deletionTimestamp) || status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }
 
 function isFinished(object: Controller | V1Pod): boolean {
   if (object.kind !== 'Job') return false;
-  const conditions = (object as { status?: { conditions?: { type: string; status: string }[] } }).status?.conditions;
-  return (conditions ?? []).some(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True');
+  const conditions = (object as Controller).status?.conditions ?? [];
+  return conditions.some(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True');
 }
