@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const content = await loadContent(root);
   const log = openLog(config.logLevel, join(config.dataFolder, 'logs', 'haechi.log'));
   const cluster = new EmbeddedCluster({
-    dataFolder: join(config.dataFolder, 'cluster'),
+    dataFolder: config.dataFolder,
     programsDir: config.programsDir,
     log,
   });
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
     content,
     cluster,
     createTerminals: (ready) =>
-      openTerminals({ cluster: ready, dataFolder: join(config.dataFolder, 'workspaces'), log }),
+      openTerminals({ kubectl: ready.kubectl(), dataFolder: join(config.dataFolder, 'workspaces') }),
     dataFolder: config.dataFolder,
     pages: join(root, 'web', 'dist'),
     host: config.host,

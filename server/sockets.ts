@@ -91,7 +91,11 @@ export function createSockets(server: HttpServer, dependencies: SocketDependenci
       'attempt:judge',
       (request, acknowledge) => void answer(acknowledge, () => attempts.judge(learner, attemptOf(request))),
     );
-    registerTerminalEvents(socket, dependencies.terminals, (attempt) => void attempts.get(learner, attempt));
+    registerTerminalEvents(socket, {
+      service: dependencies.terminals,
+      authorize: (attempt) => void attempts.get(learner, attempt),
+      answer,
+    });
   });
   return io;
 }

@@ -30,6 +30,8 @@ export interface Cluster {
   stop(): Promise<void>;
   /** The administrator's connection. Throws HaechiError `cluster-not-ready` before `start` has resolved. */
   kube(): Kube;
+  /** Path of a kubectl of the cluster's version, for learners. Throws like `kube`. */
+  kubectl(): string;
   /** For checks that ask whether an app still answers. */
   readonly getFromPod: GetFromPod;
 }

@@ -10,5 +10,7 @@ export function jsonSchemas(): Map<string, string> {
     ['labs/expect.schema.json', ExpectFile],
     ['scenarios/scenario.schema.json', ScenarioFile],
   ];
-  return new Map(files.map(([path, schema]) => [path, `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`]));
+  return new Map(
+    files.map(([path, schema]) => [path, `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), null, 2)}\n`]),
+  );
 }

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'haechi-labs-'));
   const log = openLog('info', join(folder, 'haechi.log'));
   const cluster = new EmbeddedCluster({
-    dataFolder: join(folder, 'cluster'),
+    dataFolder: folder,
     programsDir: process.env['HAECHI_PROGRAMS'],
     log,
   });
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     await cluster.start(abort.signal);
     const environment = await openEnvironment(
       cluster,
-      (ready) => openTerminals({ cluster: ready, dataFolder: join(folder, 'workspaces'), log }),
+      (ready) => openTerminals({ kubectl: ready.kubectl(), dataFolder: join(folder, 'workspaces') }),
       log,
     );
     try {

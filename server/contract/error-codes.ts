@@ -57,13 +57,30 @@ export const errorCodes = {
   },
   'attempt-busy': {
     status: 409,
-    message: { ko: '실습을 준비하는 중입니다. 잠시 뒤에 다시 하세요.', en: 'The lab is being set up. Try again in a moment.' },
+    message: {
+      ko: '실습을 준비하는 중입니다. 잠시 뒤에 다시 하세요.',
+      en: 'The lab is being set up. Try again in a moment.',
+    },
   },
   'attempt-interrupted': {
     status: 500,
     message: {
       ko: '준비하는 동안 서버가 멈췄습니다. 남은 것은 모두 치웠으니 다시 시작하세요.',
       en: 'The server stopped during set-up. What was left has been cleared; start again.',
+    },
+  },
+  'too-many-terminals': {
+    status: 409,
+    message: {
+      ko: '터미널은 {most}개까지 열 수 있습니다. 쓰지 않는 탭을 닫으세요.',
+      en: 'There can be {most} terminals at most. Close a tab that you no longer need.',
+    },
+  },
+  'no-sandbox': {
+    status: 500,
+    message: {
+      ko: '터미널을 격리할 수 없습니다: {reason}. bubblewrap과 socat을 설치하고 사용자 네임스페이스를 허용하세요.',
+      en: "Terminals can't be contained: {reason}. Install bubblewrap and socat, and allow user namespaces.",
     },
   },
   'no-more-time': {

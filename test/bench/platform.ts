@@ -30,14 +30,14 @@ export async function startBench(folder: string): Promise<Bench> {
   const log = openLog('warn', join(folder, 'haechi.log'));
   const content = await loadContent(join(import.meta.dirname, '..', '..'));
   const cluster = new EmbeddedCluster({
-    dataFolder: join(folder, 'cluster'),
+    dataFolder: folder,
     programsDir: process.env['HAECHI_PROGRAMS'],
     log,
   });
   await cluster.start(AbortSignal.timeout(900_000));
   const environment = await openEnvironment(
     cluster,
-    (ready) => openTerminals({ cluster: ready, dataFolder: join(folder, 'workspaces'), log }),
+    (ready) => openTerminals({ kubectl: ready.kubectl(), dataFolder: join(folder, 'workspaces') }),
     log,
   );
   const database = await openDatabase(join(folder, 'haechi.sqlite'));

@@ -1,0 +1,192 @@
+import { mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClusterStatus } from '../../contract/cluster-status.ts';
+import type { Progress } from '../../contract/progress.ts';
+import { HaechiError, toProblem } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { Cluster, GetFromPod } from '../cluster.ts';
+import { Kube } from '../kube.ts';
+import { apiServerClusterAddress } from './arguments.ts';
+import { loadCertificates, type Certificates } from './certificates.ts';
+import { lockDataFolder } from './data-folder.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
+import type { Lock } from './lock.ts';
+import type { ProgramOptions } from './programs.ts';
+import { findPrograms } from './programs.ts';
+import type { Programs } from './program-names.ts';
+import { beginStep } from './report.ts';
+import { Supervisor } from './supervisor.ts';
+
+export interface EmbeddedClusterOptions extends ProgramOptions {
+  /** The platform's data folder; the cluster keeps its state, certificates and logs in `cluster` below it. */
+  dataFolder: string;
+  log: Log;
+}
+
+/** What must be let go, the newest last. */
+type Undo = () => Promise<void> | void;
+
+/** Kubernetes' own control plane as local processes, with a simulated node. */
+export class EmbeddedCluster implements Cluster {
+  readonly kind = 'embedded';
+  readonly #options: EmbeddedClusterOptions;
+  readonly #listeners = new Set<(status: ClusterStatus) => void>();
+  readonly #undo: Undo[] = [];
+  #phase: ClusterStatus['phase'] = 'preparing';
+  #progress: Progress | null = null;
+  #problem: ClusterStatus['problem'] = null;
+  #version: string | null = null;
+  #supervisor: Supervisor | undefined;
+  #kubeconfig: string | undefined;
+  #kube: Kube | undefined;
+  #programs: Programs | undefined;
+  #ready = false;
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  readonly #stop = new AbortController();
+
+  constructor(options: EmbeddedClusterOptions) {
+    this.#options = options;
+  }
+
+  status(): ClusterStatus {
+    return {
+      kind: this.kind,
+      phase: this.#phase,
+      progress: this.#progress,
+      components: this.#supervisor?.components() ?? [],
+      problem: this.#problem,
+      version: this.#version,
+    };
+  }
+
+  onStatus(listener: (status: ClusterStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  kube(): Kube {
+    if (!this.#kube || !this.#ready) throw new HaechiError('cluster-not-ready');
+    return this.#kube;
+  }
+
+  /** The administrator's kubeconfig as YAML text. Throws HaechiError `cluster-not-ready` like `kube`. */
+  kubeconfig(): string {
+    if (this.#kubeconfig === undefined || !this.#ready) throw new HaechiError('cluster-not-ready');
+    return this.#kubeconfig;
+  }
+
+  kubectl(): string {
+    if (!this.#programs || !this.#ready) throw new HaechiError('cluster-not-ready');
+    return this.#programs.kubectl;
+  }
+
+  readonly getFromPod: GetFromPod = () => Promise.reject(new HaechiError('cluster-not-ready'));
+
+  async start(signal: AbortSignal): Promise<void> {
+    if (this.#starting) throw new Error('the cluster was started twice');
+    this.#starting = this.#start(AbortSignal.any([signal, this.#stop.signal]));
+    try {
+      await this.#starting;
+    } catch (error) {
+      await this.#undoAll();
+      if (signal.aborted || this.#stop.signal.aborted) {
+        this.#tell('stopped');
+        throw new HaechiError('cluster-stopped', {}, { cause: error });
+      }
+      this.#problem = toProblem(error, (unexpected, id) =>
+        this.#options.log.error({ err: unexpected, id }, 'the cluster did not start'),
+      );
+      this.#tell('failed');
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping ??= (async () => {
+      this.#stop.abort();
+      await this.#starting?.catch(() => undefined);
+      await this.#undoAll();
+      if (this.#phase !== 'failed') this.#tell('stopped');
+    })();
+    await this.#stopping;
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    const { dataFolder, log } = this.#options;
+    const lock: Lock = lockDataFolder(dataFolder);
+    this.#undo.push(() => lock.release());
+    const folder = join(realpathSync(dataFolder), 'cluster');
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+
+    const onProgress = (progress: Progress) => {
+      this.#progress = progress;
+      this.#tell('preparing');
+    };
+    const programs = await findPrograms(this.#options, signal, onProgress);
+    this.#programs = programs;
+    beginStep(onProgress, 'certificates', { ko: '인증서 준비', en: 'Preparing certificates' });
+    const certificates = await loadCertificates({
+      folder: join(folder, 'certificates'),
+      apiServerHosts: ['localhost', '127.0.0.1', apiServerClusterAddress],
+      nodeHosts: ['localhost', '127.0.0.1'],
+    });
+
+    const supervisor = new Supervisor({
+      folder,
+      programs,
+      certificates,
+      log,
+      onChange: () => this.#componentChanged(),
+    });
+    this.#supervisor = supervisor;
+    this.#undo.push(() => supervisor.stop());
+    await supervisor.start(signal, (component) => {
+      beginStep(onProgress, component, { ko: `${component} 시작`, en: `Starting ${component}` });
+    });
+    await this.#connect(supervisor.server, certificates);
+    signal.throwIfAborted();
+    this.#ready = true;
+    this.#progress = null;
+    this.#tell(supervisor.running ? 'ready' : 'degraded');
+  }
+
+  async #connect(server: string, certificates: Certificates): Promise<void> {
+    const kubeconfig = writeKubeconfig({
+      server,
+      certificateAuthority: certificates.clusterAuthority.certificate,
+      user: 'haechi-administrator',
+      credentials: certificates.administrator,
+    });
+    const kube = new Kube(kubeconfig);
+    this.#kubeconfig = kubeconfig;
+    this.#kube = kube;
+    this.#undo.push(() => kube.close());
+    const { value } = await kube.request<{ gitVersion: string }>('GET', '/version');
+    this.#version = value.gitVersion;
+  }
+
+  #componentChanged(): void {
+    if (!this.#ready) this.#tell(this.#phase);
+    else this.#tell(this.#supervisor?.running ? 'ready' : 'degraded');
+  }
+
+  async #undoAll(): Promise<void> {
+    this.#ready = false;
+    for (let undo = this.#undo.pop(); undo; undo = this.#undo.pop()) {
+      try {
+        await undo();
+      } catch (error) {
+        // The others must still be stopped.
+        this.#options.log.error({ err: error }, 'a part of the cluster did not stop cleanly');
+      }
+    }
+  }
+
+  #tell(phase: ClusterStatus['phase']): void {
+    this.#phase = phase;
+    if (phase !== 'preparing') this.#progress = null;
+    const status = this.status();
+    for (const listener of this.#listeners) listener(status);
+  }
+}

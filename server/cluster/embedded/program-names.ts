@@ -1,0 +1,10 @@
+/** What the embedded cluster is made of, and the kubectl that goes with it. */
+export const programNames = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const;
+export type ProgramName = (typeof programNames)[number];
+
+/** The absolute path of each. */
+export type Programs = Record<ProgramName, string>;
+
+export const kubernetesVersion = 'v1.37.2';
+/** The etcd that Kubernetes 1.37 is made with, as control-plane/go.mod names it. */
+export const etcdVersion = 'v3.7.0';
