@@ -1,0 +1,2 @@
+kubectl scale deployment metrics-helper --replicas=0
+kubectl delete deployment metrics-helper --wait

@@ -1,0 +1,3 @@
+kubectl delete deployment metrics-helper
+kubectl delete serviceaccount metrics-helper
+kubectl delete rolebinding developer-oncall

@@ -1,0 +1,5 @@
+kubectl delete deployment metrics-helper
+kubectl delete rolebinding metrics-helper pipeline-fix
+kubectl delete rolebinding loadtest-reports -n "$STAGING"
+kubectl delete serviceaccount metrics-helper
+kubectl delete role metrics-helper

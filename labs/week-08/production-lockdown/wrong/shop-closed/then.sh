@@ -1,0 +1,1 @@
+kubectl scale deployment frontend api db --replicas=0
