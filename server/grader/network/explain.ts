@@ -158,8 +158,9 @@ function isDns({ port, protocol }: Flow): boolean {
   return port === 53 && (protocol === 'UDP' || protocol === 'TCP');
 }
 
+/** A policy without rules is nearer than a rule that is for something else altogether. */
 function distanceOf(miss: RuleMiss | null): number {
-  return miss ? distance(miss) : Infinity;
+  return miss ? distance(miss) : 4;
 }
 
 function whereOf(policy: Policy, direction: Direction, rule: number): string {

@@ -19,7 +19,7 @@ export function rulesBetween(spec: TrafficSpec, from: Place, to: Place): PairRul
   const touches = (rule: FlowRule) => covers(rule.from, from) && covers(rule.to, to);
   const allow = spec.allow.filter(touches).map((rule) => ({
     rule,
-    needed: isNeeded(rule.from, from) && isNeeded(rule.to, to),
+    needed: isNeeded(rule.from, from) && isNeeded(rule.to, to) && !(from === to && isWildcard(rule)),
   }));
   const deny = spec.deny.filter(touches);
   const closed = spec.others === 'deny' && inClosedWorld(from, to);
@@ -53,13 +53,17 @@ function covers(endpoint: string, place: Place): boolean {
 }
 
 /**
- * `namespace/*` asks for what the scenario made: a learner's own pods may have these flows and needn't. `internet` asks
- * for an arbitrary public address, not for each.
+ * `namespace/*` asks for what the scenario made: a learner's own pods may have these flows and needn't, and neither need
+ * replicas among themselves. `internet` asks for an arbitrary public address, not for each.
  */
 function isNeeded(endpoint: string, place: Place): boolean {
   const [end] = place.ends;
   if (endpoint === 'internet') return end?.kind === 'address' && internetSamples.includes(end.ip);
   return !(endpoint.endsWith('/*') && place.learner);
+}
+
+function isWildcard({ from, to }: FlowRule): boolean {
+  return from.endsWith('/*') || to.endsWith('/*');
 }
 
 /**

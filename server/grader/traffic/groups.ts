@@ -69,8 +69,23 @@ export function toGroups(pairs: readonly Pair[]): Group[] {
     if (owner) group.owners.set(owner.en, owner);
     groups.set(key, group);
   }
-  return [...groups.values()].map(({ owners, ...group }) =>
-    owners.size > 1 ? { ...group, why: unrestricted(group.why, [...owners.values()]) } : group,
+  return [...groups.values()].map(({ owners, ...group }) => ({
+    ...group,
+    pairs: withoutCorners(group.pairs),
+    why: owners.size > 1 ? unrestricted(group.why, [...owners.values()]) : group.why,
+  }));
+}
+
+/** Odd corners of the internet go without saying where all of it is told. */
+function withoutCorners(pairs: readonly Pair[]): Pair[] {
+  const isCorner = ({ id, name }: Place) => id === 'internet' && name.en !== id;
+  const isAll = ({ id, name }: Place) => id === 'internet' && name.en === id;
+  return pairs.filter(
+    ({ from, to }) =>
+      !pairs.some(
+        (all) =>
+          (isCorner(to) && isAll(all.to) && all.from === from) || (isCorner(from) && isAll(all.from) && all.to === to),
+      ),
   );
 }
 
@@ -101,6 +116,14 @@ function causeOfBlock(violation: Violation): Cause {
  */
 function causeOfOpening(violation: Violation): Cause {
   const { verdict, from, to } = violation;
+  const onHost = [to, from].find(({ ends }) => ends.some((end) => end.kind === 'pod' && end.pod.hostNetwork));
+  if (onHost) {
+    const why = text(
+      `${onHost.name.ko}: 호스트 네트워크(hostNetwork: true)를 쓰는 파드에는 NetworkPolicy가 듣지 않습니다.`,
+      `${onHost.name.en} is on the host network (hostNetwork: true), where NetworkPolicies have no hold on it.`,
+    );
+    return { key: `host ${onHost.name.en}`, where: onHost.object, why };
+  }
   const reasons = explain(verdict, namesIn(violation));
   const candidates = (['ingress', 'egress'] as const)
     .flatMap((direction) => {

@@ -17,6 +17,8 @@ export interface Place {
   name: Text;
   /** Real; empty for addresses. */
   namespace: string;
+  /** `Deployment/api`; empty for all but workloads. */
+  object: string;
   /** Made by the learner. */
   learner: boolean;
   /** Each is judged, and all must agree: one for every kind of pod that the workload has. */
@@ -26,18 +28,23 @@ export interface Place {
   ports: readonly DeclaredPort[];
 }
 
-/** Everything that the closed world of `others: deny` is made of, and cluster DNS. */
+/**
+ * Everything that the closed world of `others: deny` is made of, and cluster DNS. What a learner adds has no look-alikes:
+ * it is judged itself, and many such pods must not make judging slow.
+ */
 export function placesOf(facts: Facts, spec: TrafficSpec): Place[] {
   const workloads = facts.workloads.map((workload) => workloadPlace(facts, workload, spec));
   const lookAlikeNamespaces = [...facts.namespaces.map(({ real }) => real), outsideNamespace];
   return [
     ...workloads,
     ...facts.namespaces.map(({ real }) => strangerPlace(facts, real)),
-    ...workloads.flatMap((workload) =>
-      lookAlikeNamespaces
-        .filter((namespace) => namespace !== workload.namespace)
-        .map((namespace) => lookAlikePlace(facts, workload, namespace)),
-    ),
+    ...workloads
+      .filter(({ learner }) => !learner)
+      .flatMap((workload) =>
+        lookAlikeNamespaces
+          .filter((namespace) => namespace !== workload.namespace)
+          .map((namespace) => lookAlikePlace(facts, workload, namespace)),
+      ),
     ...addressPlaces(facts, spec),
     dnsPlace(facts),
   ];
@@ -56,6 +63,7 @@ function workloadPlace(facts: Facts, workload: Workload, spec: TrafficSpec): Pla
     id: workload.id,
     name: text(workload.name, workload.name),
     namespace: workload.namespace,
+    object: workload.object,
     learner: workload.origin === 'learner',
     ends,
     replicas: [...kinds.values()].map((pod) => ({ kind: 'pod', pod: { ...pod, name: `${pod.name} (replica)` } })),
@@ -91,6 +99,7 @@ function strangerPlace(facts: Facts, namespace: string): Place {
     id: '',
     name: text(`${namespace}의 레이블 없는 파드`, `a pod without labels in ${namespace}`),
     namespace,
+    object: '',
     learner: false,
     ends: [
       {
@@ -117,6 +126,7 @@ function lookAlikePlace(facts: Facts, { name, ends, ports }: Place, namespace: s
     id: '',
     name: text(`${name.ko}처럼 레이블을 단 ${namespace}의 파드`, `a pod labelled like ${name.en} in ${namespace}`),
     namespace,
+    object: '',
     learner: false,
     ends: ends.flatMap((end): FlowEnd[] =>
       end.kind === 'pod'
@@ -167,6 +177,7 @@ function addressPlaces(facts: Facts, spec: TrafficSpec): Place[] {
     id,
     name: text(name, name),
     namespace: '',
+    object: '',
     learner: false,
     ends: ips.map((ip): FlowEnd => ({ kind: 'address', ip })),
     replicas: [],
@@ -184,6 +195,7 @@ function dnsPlace({ dns }: Facts): Place {
     id: 'dns',
     name: text('dns', 'dns'),
     namespace: '',
+    object: '',
     learner: false,
     ends: dns.map((pod): FlowEnd => ({ kind: 'pod', pod })),
     replicas: [],

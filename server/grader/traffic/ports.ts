@@ -55,6 +55,8 @@ export function portNumbers({ policies }: Pick<Facts, 'policies'>, declared: rea
       const first = port;
       return typeof first === 'number' && number >= first && number <= (endPort ?? first);
     });
+  // A range that begins or goes on beside a named port is told by the port after it.
+  for (const number of [...named]) if (inRange(number + 1)) named.add(number + 1);
   const free = (number: number) => !named.has(number) && !inRange(number);
   const undeclared = [9999, ...Array.from({ length: 65535 }, (_, index) => index + 1)].find(free);
   return [...named, ...(undeclared === undefined ? [] : [undeclared])];

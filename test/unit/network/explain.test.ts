@@ -117,6 +117,15 @@ const rows: [string, string, Flow, string[]][] = [
     ],
   ],
   [
+    'a condition on what must not be there',
+    dbFrom('{namespaceSelector: {matchExpressions: [{key: team, operator: NotIn, values: [trial]}]}}'),
+    flow(trial, db, 5432),
+    [
+      ': No policy restricts egress of staging/api.',
+      'NetworkPolicy/db-in ingress[0]: db-in lets in from every pod in namespaces with team notin (trial); staging has team=trial.',
+    ],
+  ],
+  [
     'two peers where one was meant',
     dbFrom('{namespaceSelector: {matchLabels: {team: shop}}}, {podSelector: {matchLabels: {app: api}}}'),
     flow(web, db, 5432),
@@ -185,6 +194,16 @@ db-in:
       ': No policy restricts egress of production/web.',
       'NetworkPolicy/db-in ingress[2]: db-in lets in from pods with app=api in production; production/web has app=web.',
       'NetworkPolicy/a-deny: a-deny lets nothing in.',
+    ],
+  ],
+  [
+    'a rule for something else altogether comes after a plain deny',
+    `${out('{to: [{podSelector: {matchLabels: {app: db}}}], ports: [{port: 5432}]}')}\nzz-deny: {podSelector: {}, policyTypes: [Egress]}`,
+    flow(api, trial, 80),
+    [
+      'NetworkPolicy/zz-deny: zz-deny lets nothing out.',
+      'NetworkPolicy/out egress[0]: out only lets out to pods with app=db in production on 5432/TCP.',
+      ': No policy restricts ingress of staging/api.',
     ],
   ],
   [

@@ -29,7 +29,7 @@ export function deployment(
   const podSpec = {
     containers: [{ name: 'main', ports: ports.map((containerPort) => ({ containerPort })) }],
     ...spec,
-  } as V1PodSpec;
+  };
   const template = { metadata: { labels }, spec: podSpec };
   const start: Controller = {
     kind: 'Deployment',
@@ -60,7 +60,7 @@ export function deployment(
       labels,
       ownerReferences: [owner('ReplicaSet', `${name}-rs`, `r-${where}`)],
     },
-    spec: { ...podSpec, nodeName: 'node-a' } as V1PodSpec,
+    spec: { ...podSpec, nodeName: 'node-a' },
     status: { phase: 'Running', podIP: `10.244.0.${name.length + index}` },
   }));
   return { start, controllers: [start, replicaSet], pods };
