@@ -1,0 +1,300 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { V1Container, V1ContainerState, V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import {
+  PullError,
+  StartError,
+  type Container,
+  type ContainerRuntime,
+  type PodSandbox,
+  type PulledImage,
+} from './container.ts';
+import { environmentOf, expand } from './environment.ts';
+import type { EventRecorder } from './events.ts';
+import { identityOf, nonRootProblem } from './identity.ts';
+import { ProbeLoop, tryProbe } from './probe.ts';
+import { SourceError, type NodeMirror } from './sources.ts';
+import type { PodVolumes } from './volumes.ts';
+
+/** How long a kubelet waits between tries, in milliseconds. */
+export interface BackOff {
+  first: number;
+  most: number;
+}
+
+export interface ContainerWorkerOptions {
+  pod: V1Pod;
+  spec: V1Container;
+  sandbox: PodSandbox;
+  runtime: ContainerRuntime;
+  mirror: NodeMirror;
+  volumes: PodVolumes;
+  events: EventRecorder;
+  backOff: BackOff;
+  /** Whether a container that ended with this code is started again. */
+  restarts: (exitCode: number) => boolean;
+  restartCount: number;
+  onChange: () => void;
+}
+
+/** Runs one container of a pod: pulls, starts, probes, starts again. */
+export class ContainerWorker {
+  readonly #options: ContainerWorkerOptions;
+  readonly #stop = new AbortController();
+  #probes: ProbeLoop[] = [];
+  #state: V1ContainerState = { waiting: { reason: 'ContainerCreating' } };
+  #last: V1ContainerState = {};
+  #ready = false;
+  #started = false;
+  #restartCount: number;
+  #image: PulledImage | undefined;
+  container: Container | undefined;
+  /** The container before this one, for `kubectl logs --previous`. */
+  previous: Container | undefined;
+
+  constructor(options: ContainerWorkerOptions) {
+    this.#options = options;
+    this.#restartCount = options.restartCount;
+  }
+
+  get name(): string {
+    return this.#options.spec.name;
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  status(): V1ContainerStatus {
+    return {
+      name: this.name,
+      image: this.#image?.reference ?? this.#options.spec.image ?? '',
+      imageID: this.#image?.id ?? '',
+      ...(this.container ? { containerID: this.container.id } : {}),
+      ready: this.#ready,
+      started: this.#started,
+      restartCount: this.#restartCount,
+      state: this.#state,
+      lastState: this.#last,
+    };
+  }
+
+  /** Resolves with its exit code when it has ended for good, or with undefined when it was stopped. */
+  async run(): Promise<number | undefined> {
+    const { signal } = this.#stop;
+    const { backOff, restarts } = this.#options;
+    let crashes = 0;
+    while (!signal.aborted) {
+      const exitCode = await this.#runOnce();
+      if (exitCode === undefined || signal.aborted) return exitCode;
+      if (!restarts(exitCode)) return exitCode;
+      const wait = Math.min(backOff.first * 2 ** (crashes - 1), backOff.most);
+      this.#last = this.#state;
+      if (crashes++ > 0) {
+        const { name = '', namespace = '', uid = '' } = this.#options.pod.metadata ?? {};
+        const message = `restarting failed container=${this.name} pod=${name}_${namespace}(${uid})`;
+        this.#wait('CrashLoopBackOff', `back-off ${duration(wait)} ${message}`);
+        this.#event(
+          'Warning',
+          'BackOff',
+          `Back-off restarting failed container ${this.name} in pod ${name}_${namespace}(${uid})`,
+        );
+        await this.#sleep(wait);
+      }
+      this.#restartCount++;
+    }
+    return undefined;
+  }
+
+  /** Stops it with all its probes. */
+  async stop(graceSeconds: number): Promise<void> {
+    this.#stop.abort();
+    this.#endProbes();
+    if (!this.container || this.#state.terminated) return;
+    this.#event('Normal', 'Killing', `Stopping container ${this.name}`);
+    await this.container.stop(graceSeconds);
+    const exit = await this.container.exited;
+    this.#terminated(exit.exitCode, exit.reason, exit.finishedAt);
+  }
+
+  async #runOnce(): Promise<number | undefined> {
+    const container = await this.#start();
+    if (!container) return undefined;
+    this.previous = this.container;
+    this.container = container;
+    this.#state = { running: { startedAt: stamp(container.startedAt) } };
+    this.#event('Normal', 'Started', `Started container ${this.name}`);
+    this.#beginProbes(container);
+    this.#options.onChange();
+    const exit = await container.exited;
+    this.#endProbes();
+    this.#terminated(exit.exitCode, exit.reason, exit.finishedAt);
+    return exit.exitCode;
+  }
+
+  /** Tries until it starts. @returns undefined when stopped meanwhile. */
+  async #start(): Promise<Container | undefined> {
+    const { spec, events, pod } = this.#options;
+    const { signal } = this.#stop;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        return this.#create();
+      } catch (error) {
+        const wait = Math.min(this.#options.backOff.first * 2 ** failures++, this.#options.backOff.most);
+        if (error instanceof PullError) {
+          if (failures === 1) {
+            this.#event('Normal', 'Pulling', `Pulling image "${spec.image ?? ''}"`);
+            this.#event('Warning', 'Failed', error.message);
+            this.#event('Warning', 'Failed', 'Error: ErrImagePull');
+            this.#wait('ErrImagePull', error.message);
+            await this.#sleep(Math.min(wait, 1000));
+          }
+          this.#event('Normal', 'BackOff', `Back-off pulling image "${spec.image ?? ''}"`);
+          this.#event('Warning', 'Failed', 'Error: ImagePullBackOff');
+          this.#wait('ImagePullBackOff', `Back-off pulling image "${spec.image ?? ''}": ${error.message}`);
+          await this.#sleep(wait);
+        } else if (error instanceof SourceError) {
+          this.#event('Warning', 'Failed', `Error: ${error.message}`);
+          this.#wait('CreateContainerConfigError', error.message);
+          await this.#sleep(1000);
+        } else if (error instanceof StartError) {
+          this.#event('Warning', 'Failed', `Error: ${error.message}`);
+          this.#last = this.#state.terminated ? this.#state : this.#last;
+          this.#terminated(error.exitCode, error.reason, new Date(), error.message);
+          if (!this.#options.restarts(error.exitCode)) return undefined;
+          this.#restartCount++;
+          await this.#sleep(wait);
+        } else {
+          events.record(pod, 'Warning', 'Failed', `Error: ${error instanceof Error ? error.message : String(error)}`, {
+            container: spec.name,
+          });
+          throw error;
+        }
+      }
+    }
+    return undefined;
+  }
+
+  #create(): Container {
+    const { pod, spec, sandbox, runtime, mirror, volumes } = this.#options;
+    const first = !this.#image;
+    const image = (this.#image = runtime.pull(spec.image ?? ''));
+    if (first) this.#event('Normal', 'Pulled', `Container image "${spec.image ?? ''}" already present on machine`);
+    const podSpec = pod.spec ?? { containers: [] };
+    const problem = nonRootProblem(podSpec, spec, image, `${sandbox.name}_${sandbox.namespace}(${sandbox.uid})`);
+    if (problem) throw new SourceError(problem);
+    const env = environmentOf(pod, spec, sandbox.ip, mirror);
+    const words = (list: string[] | undefined) => list?.map((word) => expand(word, env));
+    const mounts = (spec.volumeMounts ?? []).flatMap((mount) => {
+      const volume = volumes.byName.get(mount.name);
+      return volume
+        ? [
+            {
+              volume,
+              path: mount.mountPath,
+              readOnly: mount.readOnly ?? false,
+              ...(mount.subPath ? { subPath: mount.subPath } : {}),
+            },
+          ]
+        : [];
+    });
+    const command = words(spec.command);
+    const args = words(spec.args);
+    const container = runtime.start({
+      pod: sandbox,
+      name: spec.name,
+      image: spec.image ?? '',
+      ...(command ? { command } : {}),
+      ...(args ? { args } : {}),
+      ...(spec.workingDir ? { workingDir: spec.workingDir } : {}),
+      env,
+      identity: identityOf(podSpec, spec, image),
+      mounts,
+      stdin: spec.stdin ?? false,
+      tty: spec.tty ?? false,
+    });
+    this.#event('Normal', 'Created', `Created container ${spec.name}`);
+    return container;
+  }
+
+  #beginProbes(container: Container): void {
+    const { spec, sandbox, runtime } = this.#options;
+    const { startupProbe, readinessProbe, livenessProbe } = spec;
+    const loop = (probe: NonNullable<typeof readinessProbe>, kind: string, onResult: (ok: boolean) => void) => {
+      const onFailure = (message: string) => this.#event('Warning', 'Unhealthy', `${kind} probe failed: ${message}`);
+      this.#probes.push(
+        new ProbeLoop(probe, () => tryProbe(probe, spec, container, sandbox, runtime), { onResult, onFailure }),
+      );
+    };
+    const kill = (kind: string) => {
+      this.#event('Normal', 'Killing', `Container ${spec.name} failed ${kind} probe, will be restarted`);
+      void container.stop(this.#options.pod.spec?.terminationGracePeriodSeconds ?? 30);
+    };
+    const begin = () => {
+      this.#started = true;
+      if (readinessProbe) loop(readinessProbe, 'Readiness', (ok) => this.#setReady(ok));
+      else this.#setReady(true);
+      if (livenessProbe) loop(livenessProbe, 'Liveness', (ok) => ok || kill('liveness'));
+    };
+    if (!startupProbe) {
+      begin();
+      return;
+    }
+    loop(startupProbe, 'Startup', (ok) => {
+      this.#endProbes();
+      if (ok) begin();
+      else kill('startup');
+    });
+  }
+
+  #endProbes(): void {
+    for (const probe of this.#probes) probe.stop();
+    this.#probes = [];
+  }
+
+  #setReady(ready: boolean): void {
+    if (ready === this.#ready) return;
+    this.#ready = ready;
+    this.#options.onChange();
+  }
+
+  #wait(reason: string, message: string): void {
+    this.#state = { waiting: { reason, message } };
+    this.#options.onChange();
+  }
+
+  #terminated(exitCode: number, reason: string, finishedAt: Date, message?: string): void {
+    this.#ready = false;
+    this.#started = false;
+    this.#state = {
+      terminated: {
+        exitCode,
+        reason,
+        ...(message ? { message } : {}),
+        startedAt: stamp(this.container?.startedAt ?? finishedAt),
+        finishedAt: stamp(finishedAt),
+        ...(this.container ? { containerID: this.container.id } : {}),
+      },
+    };
+    this.#options.onChange();
+  }
+
+  #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#options.events.record(this.#options.pod, type, reason, message, { container: this.name });
+  }
+
+  async #sleep(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+  }
+}
+
+/** Kubernetes writes times without fractions; the types want a Date, the API a string. */
+export function stamp(date: Date): Date {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z') as unknown as Date;
+}
+
+/** As Go writes durations: 10s, 1m20s, 5m0s. */
+function duration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import type { V1Pod } from '@kubernetes/client-node';
+import type { Log } from '../../../log.ts';
+import type { Kube } from '../../kube.ts';
+
+/** Writes events as a kubelet does: what happens again is counted on the same event. */
+export class EventRecorder {
+  readonly #kube: Kube;
+  readonly #log: Log;
+  readonly #host: string;
+  readonly #known = new Map<string, { path: string; count: number }>();
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor(kube: Kube, host: string, log: Log) {
+    this.#kube = kube;
+    this.#host = host;
+    this.#log = log;
+  }
+
+  /** @param container the container that it is about, if it is about one. */
+  record(
+    pod: V1Pod,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+    { container, component = 'kubelet' }: { container?: string; component?: string } = {},
+  ): void {
+    this.#tail = this.#tail.then(() =>
+      this.#write(pod, type, reason, message, container, component).catch((error: unknown) => {
+        // A quota may refuse events, or the namespace may be going; the pod doesn't suffer for it.
+        this.#log.debug({ err: error, reason }, 'an event was not written');
+      }),
+    );
+  }
+
+  /** Forgets a pod's events. */
+  forget(pod: V1Pod): void {
+    const prefix = `${pod.metadata?.uid ?? ''} `;
+    for (const key of this.#known.keys()) if (key.startsWith(prefix)) this.#known.delete(key);
+  }
+
+  /** Resolves when all that was recorded has been written. */
+  settled(): Promise<void> {
+    return this.#tail;
+  }
+
+  async #write(
+    pod: V1Pod,
+    type: string,
+    reason: string,
+    message: string,
+    container: string | undefined,
+    component: string,
+  ): Promise<void> {
+    const { namespace = '', name = '', uid = '' } = pod.metadata ?? {};
+    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const key = `${uid} ${container ?? ''} ${reason} ${message}`;
+    const known = this.#known.get(key);
+    if (known) {
+      known.count++;
+      await this.#kube.request('PATCH', known.path, {
+        contentType: 'application/merge-patch+json',
+        body: { count: known.count, lastTimestamp: now },
+      });
+      return;
+    }
+    const event = `${name}.${randomBytes(8).toString('hex')}`;
+    const path = `/api/v1/namespaces/${namespace}/events`;
+    await this.#kube.request('POST', path, {
+      body: {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name: event, namespace },
+        involvedObject: {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          namespace,
+          name,
+          uid,
+          ...(container ? { fieldPath: `spec.containers{${container}}` } : {}),
+        },
+        type,
+        reason,
+        message,
+        count: 1,
+        firstTimestamp: now,
+        lastTimestamp: now,
+        source: { component, ...(component === 'kubelet' ? { host: this.#host } : {}) },
+        reportingComponent: component,
+        reportingInstance: component === 'kubelet' ? this.#host : '',
+      },
+    });
+    this.#known.set(key, { path: `${path}/${event}`, count: 1 });
+  }
+}

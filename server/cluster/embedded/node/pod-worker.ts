@@ -1,0 +1,296 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { V1ContainerStatus, V1Pod, V1PodCondition } from '@kubernetes/client-node';
+import type { Log } from '../../../log.ts';
+import { KubeError, type Kube } from '../../kube.ts';
+import { ContainerWorker, stamp, type BackOff } from './container-worker.ts';
+import type { Container, ContainerRuntime, PodSandbox } from './container.ts';
+import type { EventRecorder } from './events.ts';
+import { SourceError, type NodeMirror } from './sources.ts';
+import { PodVolumes } from './volumes.ts';
+
+export interface PodWorkerOptions {
+  kube: Kube;
+  runtime: ContainerRuntime;
+  mirror: NodeMirror;
+  events: EventRecorder;
+  log: Log;
+  backOff: BackOff;
+  nodeName: string;
+  nodeIP: string;
+}
+
+/** Runs one pod from its binding to its end, and keeps its status. */
+export class PodWorker {
+  readonly #options: PodWorkerOptions;
+  readonly #pod: V1Pod;
+  readonly #sandbox: PodSandbox;
+  readonly #volumes: PodVolumes;
+  readonly #init: ContainerWorker[];
+  readonly #main: ContainerWorker[];
+  readonly #stop = new AbortController();
+  readonly #transitions = new Map<string, { status: string; at: Date }>();
+  readonly #startedAt = new Date();
+  #mounted = false;
+  #initialized: boolean;
+  #phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' = 'Pending';
+  #failure: { reason: string; message: string } | undefined;
+  #dirty = false;
+  #writing: Promise<void> | undefined;
+  #deleting: Promise<void> | undefined;
+  readonly #work: Promise<void>;
+
+  constructor(pod: V1Pod, ip: string, options: PodWorkerOptions) {
+    this.#options = options;
+    this.#pod = pod;
+    const { name = '', namespace = '', uid = '' } = pod.metadata ?? {};
+    const hostNetwork = pod.spec?.hostNetwork ?? false;
+    this.#sandbox = {
+      namespace,
+      name,
+      uid,
+      ip: hostNetwork ? options.nodeIP : ip,
+      hostname: pod.spec?.hostname ?? (hostNetwork ? options.nodeName : name),
+      hostNetwork,
+      hostPID: pod.spec?.hostPID ?? false,
+      nodeName: options.nodeName,
+    };
+    options.runtime.addPod(this.#sandbox);
+    this.#volumes = new PodVolumes({
+      pod,
+      sandbox: this.#sandbox,
+      runtime: options.runtime,
+      mirror: options.mirror,
+      kube: options.kube,
+    });
+    const policy = pod.spec?.restartPolicy ?? 'Always';
+    const before = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+    const worker = (
+      spec: NonNullable<V1Pod['spec']>['containers'][number],
+      restarts: (exitCode: number) => boolean,
+    ) => {
+      const earlier = before.find((status) => status.name === spec.name);
+      const ran = earlier?.state?.running ?? earlier?.state?.terminated;
+      return new ContainerWorker({
+        ...options,
+        pod,
+        spec,
+        sandbox: this.#sandbox,
+        volumes: this.#volumes,
+        restarts,
+        restartCount: (earlier?.restartCount ?? 0) + (ran ? 1 : 0),
+        onChange: () => this.#changed(),
+      });
+    };
+    this.#init = (pod.spec?.initContainers ?? []).map((spec) =>
+      worker(spec, (code) => code !== 0 && policy !== 'Never'),
+    );
+    this.#main = (pod.spec?.containers ?? []).map((spec) =>
+      worker(spec, (code) => policy === 'Always' || (policy === 'OnFailure' && code !== 0)),
+    );
+    this.#initialized = this.#init.length === 0;
+    this.#work = this.#run().catch((error: unknown) => {
+      options.log.error({ err: error, pod: `${namespace}/${name}` }, 'a pod could not be run');
+      this.#end('Failed', { reason: 'NodeError', message: error instanceof Error ? error.message : String(error) });
+    });
+  }
+
+  get sandbox(): PodSandbox {
+    return this.#sandbox;
+  }
+
+  /** A container by name, init containers included. */
+  container(name: string): { current: Container | undefined; previous: Container | undefined } | undefined {
+    const worker = [...this.#main, ...this.#init].find((each) => each.name === name);
+    return worker && { current: worker.container, previous: worker.previous };
+  }
+
+  get containerNames(): string[] {
+    return this.#main.map(({ name }) => name);
+  }
+
+  /** A Secret or ConfigMap of its namespace changed: mounted ones follow. */
+  async refreshVolumes(): Promise<void> {
+    if (!this.#mounted || this.#stop.signal.aborted) return;
+    try {
+      await this.#volumes.refresh();
+    } catch (error) {
+      if (error instanceof SourceError) this.#event('Warning', 'FailedMount', error.message);
+      else if (!(error instanceof KubeError)) throw error;
+    }
+  }
+
+  /** The pod is to go: stops its containers and tells the API server when it is done. */
+  delete(graceSeconds: number): Promise<void> {
+    this.#deleting ??= (async () => {
+      await this.#stopContainers(graceSeconds);
+      await this.#writing;
+      const { namespace, name, uid } = this.#sandbox;
+      await this.#ignoreGone(
+        this.#options.kube.request('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}`, {
+          body: { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid } },
+        }),
+      );
+      this.#options.runtime.removePod(uid);
+      this.#options.events.forget(this.#pod);
+    })();
+    return this.#deleting;
+  }
+
+  /** The node stops: containers end at once and the API server isn't told. */
+  async abandon(): Promise<void> {
+    this.#dirty = false;
+    await this.#stopContainers(0);
+    await this.#writing;
+    if (!this.#deleting) this.#options.runtime.removePod(this.#sandbox.uid);
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    this.#changed();
+    while (!this.#mounted && !signal.aborted) {
+      try {
+        await this.#volumes.refresh();
+        this.#mounted = true;
+      } catch (error) {
+        if (!(error instanceof SourceError || error instanceof KubeError)) throw error;
+        this.#event('Warning', 'FailedMount', error.message);
+        await sleep(500, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    for (const worker of this.#init) {
+      if (signal.aborted) return;
+      const code = await worker.run();
+      if (code === undefined) return;
+      if (code !== 0) {
+        this.#end('Failed');
+        return;
+      }
+    }
+    this.#initialized = true;
+    const deadline = this.#pod.spec?.activeDeadlineSeconds;
+    const timer = deadline === undefined ? undefined : setTimeout(() => void this.#overrun(), deadline * 1000);
+    const codes = await Promise.all(this.#main.map((worker) => worker.run()));
+    clearTimeout(timer);
+    if (signal.aborted || this.#failure) return;
+    this.#end(codes.every((code) => code === 0) ? 'Succeeded' : 'Failed');
+  }
+
+  async #overrun(): Promise<void> {
+    this.#failure = {
+      reason: 'DeadlineExceeded',
+      message: 'Pod was active on the node longer than the specified deadline',
+    };
+    this.#event('Normal', 'DeadlineExceeded', this.#failure.message);
+    await this.#stopContainers(this.#pod.spec?.terminationGracePeriodSeconds ?? 30);
+    this.#end('Failed', this.#failure);
+  }
+
+  #end(phase: 'Succeeded' | 'Failed', failure?: { reason: string; message: string }): void {
+    this.#phase = phase;
+    this.#failure = failure;
+    this.#changed();
+  }
+
+  async #stopContainers(graceSeconds: number): Promise<void> {
+    this.#stop.abort();
+    await Promise.all([...this.#init, ...this.#main].map((worker) => worker.stop(graceSeconds)));
+    await this.#work;
+  }
+
+  #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#options.events.record(this.#pod, type, reason, message);
+  }
+
+  /** Writes the status soon; what changes meanwhile goes along. */
+  #changed(): void {
+    this.#dirty = true;
+    this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+  }
+
+  async #write(): Promise<void> {
+    const { namespace, name, uid } = this.#sandbox;
+    await sleep(2);
+    while (this.#dirty) {
+      this.#dirty = false;
+      try {
+        await this.#ignoreGone(
+          this.#options.kube.request('PATCH', `/api/v1/namespaces/${namespace}/pods/${name}/status`, {
+            contentType: 'application/merge-patch+json',
+            body: { metadata: { uid }, status: this.#status() },
+          }),
+        );
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        this.#options.log.debug({ err: error, pod: `${namespace}/${name}` }, 'a pod status was not written');
+        this.#dirty = true;
+        await sleep(500);
+      }
+    }
+  }
+
+  async #ignoreGone(request: Promise<unknown>): Promise<void> {
+    try {
+      await request;
+    } catch (error) {
+      // Gone, or already another pod of the same name.
+      if (!(error instanceof KubeError && (error.status === 404 || error.status === 409))) throw error;
+    }
+  }
+
+  #status(): object {
+    if (this.#phase === 'Pending' && this.#main.some(({ container }) => container)) this.#phase = 'Running';
+    const ip = this.#mounted ? this.#sandbox.ip : undefined;
+    const pending = (status: V1ContainerStatus): V1ContainerStatus =>
+      this.#initialized ? status : { ...status, state: { waiting: { reason: 'PodInitializing' } } };
+    return {
+      phase: this.#phase,
+      conditions: this.#conditions(),
+      hostIP: this.#options.nodeIP,
+      hostIPs: [{ ip: this.#options.nodeIP }],
+      ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),
+      startTime: stamp(this.#startedAt),
+      qosClass: this.#pod.status?.qosClass,
+      ...(this.#failure ?? {}),
+      ...(this.#init.length > 0
+        ? { initContainerStatuses: this.#init.map((worker) => initStatus(worker.status())) }
+        : {}),
+      containerStatuses: this.#main.map((worker) => pending(worker.status())),
+    };
+  }
+
+  #conditions(): V1PodCondition[] {
+    const done = this.#phase === 'Succeeded' || this.#phase === 'Failed';
+    const unready = this.#main.filter(({ ready }) => !ready).map(({ name }) => name);
+    const reason = done
+      ? { reason: 'PodCompleted' }
+      : { reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
+    const ready = unready.length === 0 && !done;
+    const incomplete = this.#init
+      .filter((worker) => worker.status().state?.terminated?.exitCode !== 0)
+      .map(({ name }) => name);
+    return [
+      this.#condition('PodReadyToStartContainers', this.#mounted && !done),
+      this.#condition('Initialized', this.#initialized, {
+        reason: 'ContainersNotInitialized',
+        message: `containers with incomplete status: [${incomplete.join(' ')}]`,
+      }),
+      this.#condition('Ready', ready, reason),
+      this.#condition('ContainersReady', ready, reason),
+      this.#condition('PodScheduled', true),
+    ];
+  }
+
+  #condition(type: string, holds: boolean, unless: { reason?: string; message?: string } = {}): V1PodCondition {
+    const status = holds ? 'True' : 'False';
+    const known = this.#transitions.get(type);
+    const at = known?.status === status ? known.at : new Date();
+    this.#transitions.set(type, { status, at });
+    // A merge patch replaces the whole list, so a reason that no longer holds goes.
+    return { type, status, lastTransitionTime: stamp(at), ...(holds ? {} : unless) };
+  }
+}
+
+/** A finished init container counts as ready. */
+function initStatus(status: V1ContainerStatus): V1ContainerStatus {
+  return { ...status, ready: status.state?.terminated?.exitCode === 0 };
+}

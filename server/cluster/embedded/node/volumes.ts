@@ -1,0 +1,152 @@
+import type { V1KeyToPath, V1Pod, V1Volume } from '@kubernetes/client-node';
+import type { Kube } from '../../kube.ts';
+import type { ContainerRuntime, PodSandbox, PodVolume, VolumeFile } from './container.ts';
+import { fieldOf } from './fields.ts';
+import { sourceOf, SourceError, type NodeMirror } from './sources.ts';
+
+/** A pod's volumes by name, and how each follows its source. */
+export class PodVolumes {
+  readonly byName = new Map<string, PodVolume>();
+  readonly #pod: V1Pod;
+  readonly #sandbox: PodSandbox;
+  readonly #mirror: NodeMirror;
+  readonly #kube: Kube;
+  /** Tokens by audience and expiry, and until when they are used. */
+  readonly #tokens = new Map<string, { token: string; renewAt: number }>();
+
+  constructor(options: { pod: V1Pod; sandbox: PodSandbox; runtime: ContainerRuntime; mirror: NodeMirror; kube: Kube }) {
+    this.#pod = options.pod;
+    this.#sandbox = options.sandbox;
+    this.#mirror = options.mirror;
+    this.#kube = options.kube;
+    const fsGroup = options.pod.spec?.securityContext?.fsGroup;
+    for (const volume of options.pod.spec?.volumes ?? []) {
+      const kind = kindOf(volume);
+      const setup = {
+        name: volume.name,
+        kind,
+        ...(fsGroup === undefined ? {} : { fsGroup }),
+        ...(volume.hostPath ? { hostPath: volume.hostPath.path } : {}),
+      };
+      this.byName.set(volume.name, options.runtime.createVolume(options.sandbox, setup));
+    }
+  }
+
+  /** Brings every volume up to its source. @throws SourceError in the kubelet's words, naming the volume. */
+  async refresh(): Promise<void> {
+    for (const volume of this.#pod.spec?.volumes ?? []) {
+      try {
+        const files = await this.#filesOf(volume);
+        if (files) this.byName.get(volume.name)?.replace(files);
+      } catch (error) {
+        if (!(error instanceof SourceError)) throw error;
+        throw new SourceError(`MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`);
+      }
+    }
+  }
+
+  async #filesOf(volume: V1Volume): Promise<Map<string, VolumeFile> | undefined> {
+    const { configMap, secret, projected, downwardAPI, persistentVolumeClaim } = volume;
+    if (persistentVolumeClaim) throw new SourceError('this node has no storage yet: use an emptyDir');
+    if (configMap)
+      return this.#keys('ConfigMap', configMap.name ?? '', configMap.items, configMap.defaultMode, configMap.optional);
+    if (secret) return this.#keys('Secret', secret.secretName ?? '', secret.items, secret.defaultMode, secret.optional);
+    if (downwardAPI) {
+      return new Map(
+        (downwardAPI.items ?? []).map(({ path, fieldRef }) => [
+          path,
+          this.#file(fieldOf(this.#pod, fieldRef?.fieldPath ?? '', this.#sandbox.ip), downwardAPI.defaultMode),
+        ]),
+      );
+    }
+    if (!projected) return undefined;
+    const files = new Map<string, VolumeFile>();
+    for (const source of projected.sources ?? []) {
+      const add = (more: Map<string, VolumeFile>) => more.forEach((file, path) => files.set(path, file));
+      if (source.configMap)
+        add(
+          this.#keys(
+            'ConfigMap',
+            source.configMap.name ?? '',
+            source.configMap.items,
+            projected.defaultMode,
+            source.configMap.optional,
+          ),
+        );
+      if (source.secret)
+        add(
+          this.#keys(
+            'Secret',
+            source.secret.name ?? '',
+            source.secret.items,
+            projected.defaultMode,
+            source.secret.optional,
+          ),
+        );
+      for (const { path, fieldRef } of source.downwardAPI?.items ?? [])
+        files.set(
+          path,
+          this.#file(fieldOf(this.#pod, fieldRef?.fieldPath ?? '', this.#sandbox.ip), projected.defaultMode),
+        );
+      if (source.serviceAccountToken) {
+        const { path, audience, expirationSeconds } = source.serviceAccountToken;
+        files.set(path, this.#file(await this.#token(audience, expirationSeconds ?? 3600), projected.defaultMode));
+      }
+    }
+    return files;
+  }
+
+  #keys(
+    kind: 'Secret' | 'ConfigMap',
+    name: string,
+    items: V1KeyToPath[] | undefined,
+    mode?: number,
+    optional?: boolean,
+  ): Map<string, VolumeFile> {
+    const data = sourceOf(this.#mirror, kind, this.#sandbox.namespace, name, optional) ?? new Map<string, Buffer>();
+    if (!items) return new Map([...data].map(([key, value]) => [key, this.#file(value, mode)]));
+    return new Map(
+      items.flatMap((item): [string, VolumeFile][] => {
+        const value = data.get(item.key);
+        if (value) return [[item.path, this.#file(value, item.mode ?? mode)]];
+        if (optional) return [];
+        throw new SourceError(`references non-existent ${kind.toLowerCase()} key: ${item.key}`);
+      }),
+    );
+  }
+
+  #file(content: Buffer | string, mode = 0o644): VolumeFile {
+    const group = this.#pod.spec?.securityContext?.fsGroup;
+    return { content: Buffer.from(content), mode: group === undefined ? mode : mode | 0o040, uid: 0, gid: group ?? 0 };
+  }
+
+  async #token(audience: string | undefined, expirationSeconds: number): Promise<string> {
+    const key = `${audience ?? ''} ${expirationSeconds}`;
+    const known = this.#tokens.get(key);
+    if (known && known.renewAt > Date.now()) return known.token;
+    const { namespace, name, uid } = this.#sandbox;
+    const account = this.#pod.spec?.serviceAccountName ?? 'default';
+    const { value } = await this.#kube.request<{ status: { token: string } }>(
+      'POST',
+      `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`,
+      {
+        body: {
+          apiVersion: 'authentication.k8s.io/v1',
+          kind: 'TokenRequest',
+          spec: {
+            ...(audience ? { audiences: [audience] } : {}),
+            expirationSeconds,
+            boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
+          },
+        },
+      },
+    );
+    this.#tokens.set(key, { token: value.status.token, renewAt: Date.now() + expirationSeconds * 800 });
+    return value.status.token;
+  }
+}
+
+function kindOf(volume: V1Volume): PodVolume['kind'] {
+  const kinds = ['configMap', 'secret', 'projected', 'downwardAPI', 'hostPath', 'persistentVolumeClaim'] as const;
+  return kinds.find((kind) => volume[kind] !== undefined) ?? 'emptyDir';
+}
