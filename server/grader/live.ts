@@ -1,0 +1,122 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { attemptLabel } from '../attempt/labels.ts';
+import type { Mirror, MirrorChange } from '../cluster/mirror.ts';
+import type { Outcome } from '../contract/verdict.ts';
+import type { Log } from '../log.ts';
+import { Fingerprints } from './live/fingerprints.ts';
+import { Slots } from './live/slots.ts';
+import { Watched, type Pace } from './live/watched.ts';
+
+/** What a verdict can depend on, and a mirror must hold. */
+export const watchedKinds = [
+  'Namespace',
+  'Pod',
+  'Service',
+  'ServiceAccount',
+  'EndpointSlice',
+  'NetworkPolicy',
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+  'Role',
+  'RoleBinding',
+  'ClusterRole',
+  'ClusterRoleBinding',
+] as const;
+export type WatchedKind = (typeof watchedKinds)[number];
+
+/**
+ * Judges an attempt. `cause` is the object whose change came just before, as `NetworkPolicy/allow-all`; empty for the
+ * first run and for repetitions.
+ */
+export type Run = (signal: AbortSignal, cause: string) => Promise<readonly { outcome: Outcome }[]>;
+
+export interface LiveOptions {
+  mirror: Pick<Mirror<WatchedKind>, 'onChange' | 'list'>;
+  log: Log;
+  /** How many attempts are judged at the same time. */
+  concurrency?: number;
+  pace?: Partial<Pace>;
+}
+
+/** Judges attempts whenever something that their verdicts can depend on has changed. */
+export class LiveJudge {
+  readonly #log: Log;
+  readonly #pace: Pace;
+  readonly #slots: Slots;
+  readonly #watched = new Map<string, Watched>();
+  readonly #byNamespace = new Map<string, Set<string>>();
+  readonly #fingerprints = new Fingerprints();
+  /** No longer watched, and perhaps not settled yet. */
+  readonly #ending = new Set<Watched>();
+  readonly #unsubscribe: () => void;
+
+  /** @param mirror started; the owner of both stops it after this. */
+  constructor({ mirror, log, concurrency = 4, pace = {} }: LiveOptions) {
+    this.#log = log;
+    this.#pace = { quietMs: 40, longestMs: 150, retryMs: 500, longestRetryMs: 30_000, ...pace };
+    this.#slots = new Slots(concurrency);
+    for (const kind of watchedKinds) for (const object of mirror.list(kind)) this.#fingerprints.changed(kind, object);
+    this.#unsubscribe = mirror.onChange((change) => this.#onChange(change));
+  }
+
+  /**
+   * Runs at once, and after each change in these namespaces, of them, or of cluster-wide access; never twice at the
+   * same time. A run that had verdicts of `error`, or that rejected, is repeated with growing pauses.
+   * @returns what ends it; a run under way is aborted.
+   */
+  watch(attempt: string, namespaces: readonly string[], run: Run): () => void {
+    this.#end(this.#watched.get(attempt));
+    const watched = new Watched({ run, slots: this.#slots, pace: this.#pace, log: this.#log.child({ attempt }) });
+    this.#watched.set(attempt, watched);
+    for (const namespace of namespaces) {
+      const attempts = this.#byNamespace.get(namespace) ?? new Set();
+      this.#byNamespace.set(namespace, attempts.add(attempt));
+    }
+    watched.start();
+    return () => {
+      this.#end(watched);
+      if (this.#watched.get(attempt) !== watched) return;
+      this.#watched.delete(attempt);
+      for (const namespace of namespaces) {
+        const attempts = this.#byNamespace.get(namespace);
+        attempts?.delete(attempt);
+        if (attempts?.size === 0) this.#byNamespace.delete(namespace);
+      }
+    };
+  }
+
+  /** Ends all and resolves when no run is under way. */
+  async stop(): Promise<void> {
+    this.#unsubscribe();
+    for (const watched of this.#watched.values()) this.#end(watched);
+    this.#watched.clear();
+    this.#byNamespace.clear();
+    await Promise.all([...this.#ending].map((watched) => watched.settled()));
+  }
+
+  #end(watched: Watched | undefined): void {
+    if (!watched) return;
+    watched.stop();
+    this.#ending.add(watched);
+    void watched.settled().then(() => this.#ending.delete(watched));
+  }
+
+  #onChange({ kind, type, object }: MirrorChange<WatchedKind>): void {
+    if (type === 'deleted') this.#fingerprints.deleted(kind, object);
+    else if (!this.#fingerprints.changed(kind, object)) return;
+    const cause = { kind, name: object.metadata?.name ?? '' };
+    for (const attempt of this.#touched(kind, object)) this.#watched.get(attempt)?.changed(cause);
+  }
+
+  /** The attempts that a change can matter to. */
+  #touched(kind: WatchedKind, { metadata }: KubernetesObject): Iterable<string> {
+    if (metadata?.namespace) return this.#byNamespace.get(metadata.namespace) ?? [];
+    if (kind === 'Namespace') return this.#byNamespace.get(metadata?.name ?? '') ?? [];
+    // Cluster-wide access: an attempt's own objects matter to it alone, others may give anyone anything.
+    const owner = metadata?.labels?.[attemptLabel];
+    return owner === undefined ? this.#watched.keys() : [owner];
+  }
+}
