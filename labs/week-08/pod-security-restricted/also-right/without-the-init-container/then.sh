@@ -1,0 +1,1 @@
+kubectl patch deployment db --type=json -p '[{"op": "remove", "path": "/spec/template/spec/initContainers"}]'

@@ -1,0 +1,1 @@
+kubectl scale deployment api --replicas=0
