@@ -1,0 +1,2 @@
+kubectl delete rolebinding launch-team dashboard-for-everyone
+kubectl delete rolebinding launch-team -n "$STAGING"

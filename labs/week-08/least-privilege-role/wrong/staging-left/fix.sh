@@ -1,0 +1,2 @@
+kubectl delete rolebinding launch-team dashboard-for-everyone
+kubectl delete clusterrolebinding "$SHOP_NODES"

@@ -1,0 +1,3 @@
+kubectl delete rolebinding launch-team dashboard-for-everyone
+kubectl delete rolebinding launch-team -n "$STAGING"
+kubectl delete clusterrolebinding "$SHOP_NODES"
