@@ -9,7 +9,8 @@ import type { Violation } from './judge-flows.ts';
 export function describePair({ kind, from, to, violations }: Pair): Text {
   const [head] = violations;
   if (!head) return text('', '');
-  const port = ({ port, protocol }: Violation) => (protocol === 'TCP' ? String(port) : `${port}/${protocol}`);
+  const port = ({ port, protocol }: Violation) =>
+    protocol === 'TCP' && to.role !== 'dns' ? String(port) : `${port}/${protocol}`;
   const isAllOfDns = to.role === 'dns' && violations.length === to.ports.length;
   const ports = isAllOfDns ? '' : `:${kind === 'missing' ? violations.map(port).join(',') : port(head)}`;
   const others = kind === 'open' && violations.length > 1 && !isAllOfDns;
