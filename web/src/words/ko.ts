@@ -146,7 +146,7 @@ export const ko = {
     less: '접기',
     details: (title: string) => `${title}: 자세히`,
     regressionUntil: (time: string) => `${time}까지는 맞았습니다.`,
-    regressionAfter: (check: string) => `바뀐 뒤로 “${check}” 항목이 깨졌습니다.`,
+    regressionAfter: (check: string) => `변경 뒤로 “${check}” 항목이 깨졌습니다.`,
     regressionOnly: (check: string) => `“${check}” 항목이 다시 깨졌습니다.`,
     turned: (check: string, outcome: string) => `${check}: ${outcome}`,
     showOnMap: '그림에서 보기',

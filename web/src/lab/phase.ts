@@ -1,0 +1,24 @@
+import type { Attempt } from '../../../server/contract/attempt.ts';
+
+/** Where a learner is with a lab; `failed` when its set-up did, `open` also when it is solved. */
+export type Phase = 'fresh' | 'preparing' | 'open' | 'failed' | 'ended' | 'expired';
+
+export function phaseOf(attempt: Attempt | null): Phase {
+  if (!attempt) return 'fresh';
+  switch (attempt.state) {
+    case 'preparing':
+      return 'preparing';
+    case 'active':
+    case 'solved':
+      return 'open';
+    case 'expired':
+      return 'expired';
+    case 'ended':
+      return attempt.problem ? 'failed' : 'ended';
+  }
+}
+
+export function isOpen(attempt: Attempt): boolean {
+  const phase = phaseOf(attempt);
+  return phase === 'preparing' || phase === 'open';
+}

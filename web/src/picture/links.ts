@@ -1,0 +1,47 @@
+import type { FlowState, PictureFlow } from '../../../server/contract/picture.ts';
+
+/** What is drawn as one line: all flows of one kind between two nodes; `both` when it goes either way. */
+export interface Link {
+  id: string;
+  from: string;
+  to: string;
+  state: FlowState;
+  both: boolean;
+  flows: PictureFlow[];
+}
+
+/** What matters most is drawn last, over all else. */
+export const stateOrder: readonly FlowState[] = ['free', 'blocked', 'required', 'missing', 'open'];
+
+/**
+ * Puts flows together so that the picture stays readable: by pair and kind, and for what is not a needed flow also
+ * both directions. A needed flow always shows which way it goes.
+ */
+export function linksOf(flows: readonly PictureFlow[]): Link[] {
+  const links = new Map<string, Link>();
+  for (const flow of flows) {
+    if (flow.from === flow.to) continue;
+    const oneWay = flow.state === 'required' || flow.state === 'missing';
+    const back = links.get(`${flow.to}→${flow.from}:${flow.state}`);
+    const id = `${flow.from}→${flow.to}:${flow.state}`;
+    const link = links.get(id);
+    if (link) link.flows.push(flow);
+    else if (back && !oneWay) {
+      back.both = true;
+      back.flows.push(flow);
+    } else links.set(id, { id, from: flow.from, to: flow.to, state: flow.state, both: false, flows: [flow] });
+  }
+  return [...links.values()].sort((a, b) => stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state));
+}
+
+/** The kinds that a picture shows unless the learner says otherwise: `free` flows only where there are no others. */
+export function defaultStates(flows: readonly PictureFlow[]): readonly FlowState[] {
+  const others = flows.some(({ state }) => state !== 'free');
+  return others ? ['required', 'missing', 'open', 'blocked'] : ['free'];
+}
+
+/** `:5432`, `:53/UDP`, and for several `:80 :443`. */
+export function portsOf({ flows }: Link): string {
+  const ports = flows.map(({ port, protocol }) => (protocol === 'TCP' ? `:${port}` : `:${port}/${protocol}`));
+  return [...new Set(ports)].join(' ');
+}
