@@ -11,10 +11,10 @@ import { loadCertificates, type Certificates } from './certificates.ts';
 import { lockDataFolder } from './data-folder.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import type { Lock } from './lock.ts';
-import type { ProgramOptions } from './programs.ts';
-import { findPrograms } from './programs.ts';
 import type { Programs } from './program-names.ts';
+import { findPrograms, type ProgramOptions } from './programs.ts';
 import { beginStep } from './report.ts';
+import { openSimulatedNode } from './simulated-node.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface EmbeddedClusterOptions extends ProgramOptions {
@@ -40,6 +40,7 @@ export class EmbeddedCluster implements Cluster {
   #kubeconfig: string | undefined;
   #kube: Kube | undefined;
   #programs: Programs | undefined;
+  #getFromPod: GetFromPod | undefined;
   #ready = false;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -81,7 +82,16 @@ export class EmbeddedCluster implements Cluster {
     return this.#programs.kubectl;
   }
 
-  readonly getFromPod: GetFromPod = () => Promise.reject(new HaechiError('cluster-not-ready'));
+  /** Where the programs are, kubectl among them. Throws HaechiError `cluster-not-ready` like `kube`. */
+  programs(): Programs {
+    if (!this.#programs || !this.#ready) throw new HaechiError('cluster-not-ready');
+    return this.#programs;
+  }
+
+  readonly getFromPod: GetFromPod = (...request) => {
+    if (!this.#getFromPod) throw new HaechiError('cluster-not-ready');
+    return this.#getFromPod(...request);
+  };
 
   async start(signal: AbortSignal): Promise<void> {
     if (this.#starting) throw new Error('the cluster was started twice');
@@ -144,14 +154,28 @@ export class EmbeddedCluster implements Cluster {
     await supervisor.start(signal, (component) => {
       beginStep(onProgress, component, { ko: `${component} 시작`, en: `Starting ${component}` });
     });
-    await this.#connect(supervisor.server, certificates);
+    const kube = await this.#connect(supervisor.server, certificates);
+    signal.throwIfAborted();
+    beginStep(onProgress, 'node', { ko: '시뮬레이션 노드 시작', en: 'Starting the simulated node' });
+    const node = await openSimulatedNode({
+      kube,
+      version: this.#version ?? '',
+      log,
+      certificates: {
+        servingCertificate: certificates.node.certificate,
+        servingKey: certificates.node.key,
+        clientAuthority: certificates.nodeAuthority.certificate,
+      },
+    });
+    this.#undo.push(() => node.stop());
+    this.#getFromPod = node.getFromPod;
     signal.throwIfAborted();
     this.#ready = true;
     this.#progress = null;
     this.#tell(supervisor.running ? 'ready' : 'degraded');
   }
 
-  async #connect(server: string, certificates: Certificates): Promise<void> {
+  async #connect(server: string, certificates: Certificates): Promise<Kube> {
     const kubeconfig = writeKubeconfig({
       server,
       certificateAuthority: certificates.clusterAuthority.certificate,
@@ -164,6 +188,7 @@ export class EmbeddedCluster implements Cluster {
     this.#undo.push(() => kube.close());
     const { value } = await kube.request<{ gitVersion: string }>('GET', '/version');
     this.#version = value.gitVersion;
+    return kube;
   }
 
   #componentChanged(): void {

@@ -8,3 +8,5 @@ export type Programs = Record<ProgramName, string>;
 export const kubernetesVersion = 'v1.37.2';
 /** The etcd that Kubernetes 1.37 is made with, as control-plane/go.mod names it. */
 export const etcdVersion = 'v3.7.0';
+/** What control-plane/go.mod asks for. */
+export const minimumGo = '1.26';

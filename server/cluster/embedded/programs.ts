@@ -1,10 +1,14 @@
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HaechiError } from '../../errors.ts';
+import { buildPrograms } from './build-programs.ts';
 import { cacheFolder } from './cache-folder.ts';
-import type { OnProgress } from './report.ts';
-import { programNames, type ProgramName, type Programs } from './program-names.ts';
+import { reasonOf } from './download.ts';
+import { downloadPrograms, officialMirrors, type Mirrors } from './download-programs.ts';
+import { waitForLock } from './lock.ts';
+import { kubernetesVersion, minimumGo, programNames, type ProgramName, type Programs } from './program-names.ts';
+import { beginStep, type OnProgress } from './report.ts';
 
 /** The programs of a folder, and those that it doesn't have as executable files. */
 export async function lookInto(folder: string): Promise<{ programs: Programs; missing: ProgramName[] }> {
@@ -25,17 +29,73 @@ export async function programsOf(folder: string): Promise<Programs> {
 
 export interface ProgramOptions {
   /** A folder that has all programs; nothing else is looked at then. */
-  programsDir?: string;
-  environment?: NodeJS.ProcessEnv;
+  programsDir?: string | undefined;
+  mirrors?: Partial<Mirrors> | undefined;
+  /** For the cache folder, proxies and Go; the process's own if not given. */
+  environment?: NodeJS.ProcessEnv | undefined;
 }
 
-/** Finds the programs. */
+/**
+ * Finds the programs: in the folder that the user named; else in this version's cache, which is filled first where it
+ * has to be, by the official release files or else by a build. Only one process at a time fills it.
+ * @throws HaechiError `programs-missing`, `programs-unavailable`; the signal's reason when aborted
+ */
 export async function findPrograms(
   options: ProgramOptions,
   signal: AbortSignal,
-  _onProgress: OnProgress,
+  onProgress: OnProgress,
 ): Promise<Programs> {
   if (options.programsDir !== undefined) return programsOf(options.programsDir);
-  signal.throwIfAborted();
-  return programsOf(await cacheFolder(options.environment ?? process.env));
+  const environment = options.environment ?? process.env;
+  const folder = await cacheFolder(environment);
+  const cached = await lookInto(folder);
+  if (cached.missing.length === 0) return cached.programs;
+
+  await mkdir(folder, { recursive: true });
+  const lock = await waitForLock(join(folder, 'lock'), signal, (holder) => {
+    const pid = holder?.pid ?? '?';
+    beginStep(onProgress, 'wait-for-programs', {
+      ko: `다른 Haechi(프로세스 ${pid})가 프로그램을 마련하기를 기다리는 중`,
+      en: `Waiting for another Haechi (process ${pid}) to prepare the programs`,
+    });
+  });
+  try {
+    const meanwhile = await lookInto(folder);
+    if (meanwhile.missing.length === 0) return meanwhile.programs;
+    await fill(folder, { ...officialMirrors, ...options.mirrors }, environment, signal, onProgress);
+    return await programsOf(folder);
+  } finally {
+    lock.release();
+  }
+}
+
+async function fill(
+  folder: string,
+  mirrors: Mirrors,
+  environment: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<void> {
+  const common = { folder, environment, signal, onProgress };
+  const failure = async (way: Promise<void>) => {
+    try {
+      await way;
+      return null;
+    } catch (error) {
+      signal.throwIfAborted();
+      return reasonOf(error);
+    }
+  };
+  const download = await failure(downloadPrograms({ ...common, mirrors }));
+  if (download === null) return;
+  const build = await failure(buildPrograms(common));
+  if (build === null) return;
+  throw new HaechiError('programs-unavailable', {
+    version: kubernetesVersion,
+    cache: folder,
+    download,
+    build,
+    go: minimumGo,
+    names: programNames.join(', '),
+  });
 }

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { loadImageCatalogue } from '../../content/image-catalogue.ts';
+import type { Log } from '../../log.ts';
+import { applyAll } from '../apply.ts';
+import type { GetFromPod } from '../cluster.ts';
+import type { Kube } from '../kube.ts';
+import { Mirror } from '../mirror.ts';
+import { ResourcePaths } from '../resource-paths.ts';
+import { startNode, type NodeOptions } from './node/node.ts';
+import { SimulatedRuntime } from './node/runtime/runtime.ts';
+
+const images = join(import.meta.dirname, '..', '..', '..', 'scenarios', 'images.yaml');
+
+/** The cluster's DNS, where every cluster has it: Service kube-dns, and a pod that answers. */
+const dns: (KubernetesObject & { spec: object })[] = [
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'kube-dns', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } },
+    spec: {
+      clusterIP: '10.96.0.10',
+      selector: { 'k8s-app': 'kube-dns' },
+      ports: [
+        { name: 'dns', port: 53, protocol: 'UDP' },
+        { name: 'dns-tcp', port: 53, protocol: 'TCP' },
+      ],
+    },
+  },
+  {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'coredns', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+      template: {
+        metadata: { labels: { 'k8s-app': 'kube-dns' } },
+        spec: {
+          automountServiceAccountToken: false,
+          containers: [
+            {
+              name: 'coredns',
+              image: 'registry.k8s.io/coredns/coredns:v1.12.1',
+              ports: [
+                { name: 'dns', containerPort: 53, protocol: 'UDP' },
+                { name: 'dns-tcp', containerPort: 53, protocol: 'TCP' },
+              ],
+            },
+          ],
+        },
+      },
+    },
+  },
+];
+
+/** Starts the simulated node with its runtime and the cluster's DNS. `stop` undoes it in reverse order. */
+export async function openSimulatedNode(options: {
+  kube: Kube;
+  certificates: NodeOptions['certificates'];
+  version: string;
+  log: Log;
+}): Promise<{ getFromPod: GetFromPod; stop: () => Promise<void> }> {
+  const { kube, log } = options;
+  const catalogue = await loadImageCatalogue(images);
+  const mirror = new Mirror(kube, ['Pod', 'Service', 'Secret', 'ConfigMap', 'Namespace', 'NetworkPolicy', 'EndpointSlice'], log);
+  await mirror.start();
+  const runtime = new SimulatedRuntime(catalogue, mirror);
+  const node = await startNode({ ...options, mirror, runtime, address: '127.0.0.1' });
+  await applyAll({ kube, paths: new ResourcePaths(kube) }, dns);
+  return {
+    getFromPod: runtime.getFromPod,
+    async stop() {
+      await node.stop();
+      runtime.stop();
+      await mirror.stop();
+    },
+  };
+}
