@@ -85,7 +85,7 @@ export class ContainerWorker {
     let crashes = 0;
     while (!signal.aborted) {
       const exitCode = await this.#runOnce();
-      if (exitCode === undefined || signal.aborted) return exitCode;
+      if (exitCode === undefined) return undefined;
       if (!restarts(exitCode)) return exitCode;
       const wait = Math.min(backOff.first * 2 ** (crashes - 1), backOff.most);
       this.#last = this.#state;

@@ -42,8 +42,7 @@ export function serveExec(client: WebSocket, process: ExecProcess | Error): void
     for await (const data of stream as AsyncIterable<Buffer>) {
       if (client.readyState !== client.OPEN) return;
       send(number, data);
-      while (client.bufferedAmount > mostBuffered && client.readyState === client.OPEN)
-        await new Promise((resolve) => setTimeout(resolve, 5));
+      while (client.bufferedAmount > mostBuffered) await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
 }

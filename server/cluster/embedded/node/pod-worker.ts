@@ -241,7 +241,7 @@ export class PodWorker {
     if (this.#phase === 'Pending' && this.#main.some(({ container }) => container)) this.#phase = 'Running';
     const ip = this.#mounted ? this.#sandbox.ip : undefined;
     const pending = (status: V1ContainerStatus): V1ContainerStatus =>
-      this.#initialized ? status : { ...status, state: { waiting: { reason: 'PodInitializing' } } };
+      this.#initialized ? status : Object.assign({}, status, { state: { waiting: { reason: 'PodInitializing' } } });
     return {
       phase: this.#phase,
       conditions: this.#conditions(),
@@ -292,5 +292,5 @@ export class PodWorker {
 
 /** A finished init container counts as ready. */
 function initStatus(status: V1ContainerStatus): V1ContainerStatus {
-  return { ...status, ready: status.state?.terminated?.exitCode === 0 };
+  return Object.assign({}, status, { ready: status.state?.terminated?.exitCode === 0 });
 }

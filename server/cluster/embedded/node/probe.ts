@@ -58,11 +58,12 @@ export class ProbeLoop {
     const { signal } = this.#stop;
     const wait = (seconds: number) => sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
     await wait(probe.initialDelaySeconds ?? 0);
+    const stopped = () => signal.aborted;
     let inRow = 0;
     let last: boolean | undefined;
-    while (!signal.aborted) {
+    while (!stopped()) {
       const result = await attempt().catch((error: unknown): ProbeResult => ({ ok: false, message: String(error) }));
-      if (signal.aborted) return;
+      if (stopped()) return;
       inRow = result.ok === last ? inRow + 1 : 1;
       last = result.ok;
       if (!result.ok) listener.onFailure(result.message);

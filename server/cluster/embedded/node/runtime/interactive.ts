@@ -59,7 +59,10 @@ export class InteractiveShell {
 
   async #run(line: string): Promise<void> {
     const exit = /^\s*exit(?:\s+(\d+))?\s*$/.exec(line);
-    if (exit) return this.#exit(Number(exit[1] ?? this.#exitCode));
+    if (exit) {
+      this.#exit(Number(exit[1] ?? this.#exitCode));
+      return;
+    }
     if (line.trim()) {
       this.#running = new AbortController();
       const write = (text: string) => this.#write(text.replaceAll(/\r?\n/g, '\r\n'));

@@ -28,8 +28,9 @@ export class LineEditor {
   }
 
   insert(text: string): void {
-    this.#characters.splice(this.#cursor, 0, ...text);
-    this.#cursor += [...text].length;
+    const characters = Array.from(text);
+    this.#characters.splice(this.#cursor, 0, ...characters);
+    this.#cursor += characters.length;
     this.#draw();
   }
 
@@ -49,50 +50,67 @@ export class LineEditor {
     switch (key) {
       case '\r':
       case '\n':
-        return this.#enter();
+        this.#enter();
+        return;
       case '\x03':
         this.#write('^C\r\n');
-        return this.#emit({ type: 'interrupt' });
+        this.#emit({ type: 'interrupt' });
+        return;
       case '\x04':
-        if (this.#characters.length === 0) return this.#emit({ type: 'end' });
-        return this.#delete(this.#cursor, 1);
+        if (this.#characters.length === 0) this.#emit({ type: 'end' });
+        return;
+        this.#delete(this.#cursor, 1);
+        return;
       case '\x7f':
       case '\b':
-        return this.#delete(this.#cursor - 1, 1);
+        this.#delete(this.#cursor - 1, 1);
+        return;
       case '\x1b[3~':
-        return this.#delete(this.#cursor, 1);
+        this.#delete(this.#cursor, 1);
+        return;
       case '\x1b[D':
       case '\x02':
-        return this.#move(this.#cursor - 1);
+        this.#move(this.#cursor - 1);
+        return;
       case '\x1b[C':
       case '\x06':
-        return this.#move(this.#cursor + 1);
+        this.#move(this.#cursor + 1);
+        return;
       case '\x01':
       case '\x1b[H':
       case '\x1bOH':
-        return this.#move(0);
+        this.#move(0);
+        return;
       case '\x05':
       case '\x1b[F':
       case '\x1bOF':
-        return this.#move(this.#characters.length);
+        this.#move(this.#characters.length);
+        return;
       case '\x15':
-        return this.#delete(0, this.#cursor);
+        this.#delete(0, this.#cursor);
+        return;
       case '\x0b':
-        return this.#delete(this.#cursor, this.#characters.length);
+        this.#delete(this.#cursor, this.#characters.length);
+        return;
       case '\x17': {
         const before = this.#characters.slice(0, this.#cursor).join('');
-        const kept = [...before.replace(/\S*\s*$/, '')].length;
-        return this.#delete(kept, this.#cursor - kept);
+        const kept = Array.from(before.replace(/\S*\s*$/, '')).length;
+        this.#delete(kept, this.#cursor - kept);
+        return;
       }
       case '\x0c':
         this.#write('\x1b[2J\x1b[H');
-        return this.#draw();
+        this.#draw();
+        return;
       case '\x1b[A':
-        return this.#recall(this.#at - 1);
+        this.#recall(this.#at - 1);
+        return;
       case '\x1b[B':
-        return this.#recall(this.#at + 1);
+        this.#recall(this.#at + 1);
+        return;
       case '\t':
-        return this.#emit({ type: 'complete', before: this.#characters.slice(0, this.#cursor).join('') });
+        this.#emit({ type: 'complete', before: this.#characters.slice(0, this.#cursor).join('') });
+        return;
       default:
         if (key >= ' ' && !key.startsWith('\x1b')) this.insert(key);
     }
@@ -108,7 +126,7 @@ export class LineEditor {
   #recall(index: number): void {
     if (index < 0 || index > this.#history.length) return;
     this.#at = index;
-    this.#characters = [...(this.#history[index] ?? '')];
+    this.#characters = Array.from(this.#history[index] ?? '');
     this.#move(this.#characters.length);
   }
 

@@ -87,6 +87,7 @@ export function procFiles({ identity, pod }: Pick<Inside['setup'], 'identity' | 
   return {
     '/proc/1/status': status,
     '/proc/self/status': status,
+    '/dev/null': '',
     '/etc/hostname': `${pod.hostname}\n`,
     '/etc/hosts': `# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n${pod.ip}\t${pod.hostname}\n`,
     '/etc/resolv.conf': `search ${pod.namespace}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n`,
