@@ -73,6 +73,7 @@ export async function gatherFacts({ kube, names, start, signal }: JudgeContext):
   const rarePaths = Object.entries(rareControllers).flatMap(([kind, paths]) => (spokenOf.has(kind) ? paths : []));
   const rare = await Promise.all([...new Set(rarePaths)].map((path) => listControllers(path, kindOfPath(path))));
 
+  checkSize(policies);
   const present = own.map(([name, real]) => {
     const object = namespaces.find(({ metadata }) => metadata?.name === real);
     if (!object) {
@@ -94,6 +95,33 @@ export async function gatherFacts({ kube, names, start, signal }: JudgeContext):
     dns: dnsPods.length > 0 ? dnsPods.map(networkPod) : [standInDns],
     state: compilePolicies(policies, namespaces),
   };
+}
+
+/** Peers, exceptions and ports of an attempt's policies together; labs have some dozens. */
+const mostEntries = 1000;
+
+/** Judging takes time with the size of the policies, and everyone's attempts are judged by the same process. */
+function checkSize(policies: readonly V1NetworkPolicy[]): void {
+  const count = policies
+    .flatMap(({ spec }) => [...(spec?.ingress ?? []), ...(spec?.egress ?? [])] as Rule[])
+    .flatMap(({ from = [], to = [], ports = [] }) => [
+      ports.length,
+      ...[...from, ...to].map(({ ipBlock }) => 1 + (ipBlock?.except?.length ?? 0)),
+    ])
+    .reduce((sum, each) => sum + each, 0);
+  if (count <= mostEntries) return;
+  throw new CannotJudge(
+    text(
+      `NetworkPolicy의 항목이 모두 ${count}개라 판정하지 않았습니다. ${mostEntries}개 이하로 줄여 주세요.`,
+      `The NetworkPolicies have ${count} peers and ports in all, too many to judge. Have no more than ${mostEntries}.`,
+    ),
+  );
+}
+
+interface Rule {
+  from?: { ipBlock?: { except?: string[] } }[];
+  to?: { ipBlock?: { except?: string[] } }[];
+  ports?: unknown[];
 }
 
 const standInDns: NetworkPod = {

@@ -24,6 +24,7 @@ export function describePair({ kind, from, to, violations }: Pair): Text {
 
 /** What should be so where something is open: who alone may reach the one place, or leave it, that all pairs share. */
 export function expectedOfOpen(pairs: readonly Pair[], spec: TrafficSpec, names: Names): Text {
+  if (spec.others !== 'deny') return text('이 흐름은 통하지 않아야 합니다.', 'These flows do not pass.');
   const [head] = pairs;
   const one = (end: 'from' | 'to') =>
     head?.[end].role === 'workload' && pairs.every((pair) => pair[end] === head[end]) ? head[end] : null;
@@ -33,14 +34,14 @@ export function expectedOfOpen(pairs: readonly Pair[], spec: TrafficSpec, names:
       .map((rule) => describeRule(rule, names))
       .join(', ');
   const to = one('to');
-  if (to && spec.others === 'deny') {
+  if (to) {
     const allowed = rules('to', to.id);
     return allowed
       ? text(`${to.name.ko}에 닿는 것은 이것뿐이어야 합니다: ${allowed}`, `Only this reaches ${to.name.en}: ${allowed}`)
       : text(`${to.name.ko}에는 아무것도 닿지 않아야 합니다.`, `Nothing reaches ${to.name.en}.`);
   }
   const from = one('from');
-  if (from && spec.others === 'deny') {
+  if (from) {
     const allowed = rules('from', from.id);
     return allowed
       ? text(

@@ -111,8 +111,8 @@ function causeOfBlock(violation: Violation): Cause {
 }
 
 /**
- * Who is to blame for an open flow: a pod of the attempt before a look-alike, which stands for pods that others make; a
- * rule that lets it before the lack of one; who is reached before who reaches.
+ * Who is to blame for an open flow: who is reached before who reaches, since a pod guards itself best; but a look-alike,
+ * which stands for pods that others make, comes last.
  */
 function causeOfOpening(violation: Violation): Cause {
   const { verdict, from, to } = violation;
@@ -130,18 +130,9 @@ function causeOfOpening(violation: Violation): Cause {
       const { because } = verdict[direction];
       const [reason] = reasons.filter((each) => each.direction === direction);
       const place = direction === 'ingress' ? to : from;
-      if (!reason || (because !== 'rule' && because !== 'unselected')) return [];
-      return [
-        {
-          direction,
-          because,
-          reason,
-          place,
-          rank: (place.role === 'look-alike' ? 2 : 0) + (because === 'rule' ? 0 : 1),
-        },
-      ];
+      return reason && (because === 'rule' || because === 'unselected') ? [{ direction, because, reason, place }] : [];
     })
-    .sort((a, b) => a.rank - b.rank);
+    .sort((a, b) => Number(a.place.role === 'look-alike') - Number(b.place.role === 'look-alike'));
   const [first] = candidates;
   if (first?.because === 'rule') {
     const { where, text: why } = first.reason;

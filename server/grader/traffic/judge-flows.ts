@@ -1,6 +1,9 @@
+import type { Text } from '../../contract/text.ts';
 import type { TrafficSpec } from '../../content/check-schema.ts';
+import { CannotJudge } from '../check.ts';
 import { judgeFlow, type FlowVerdict } from '../network/engine.ts';
 import type { FlowEnd, FlowProtocol } from '../network/flow.ts';
+import { text } from '../network/words.ts';
 import { expectationOf, rulesBetween, type PairRules } from './expectations.ts';
 import type { Facts } from './facts.ts';
 import type { Place } from './places.ts';
@@ -26,10 +29,16 @@ export interface JudgedFlows {
 
 const protocols: readonly FlowProtocol[] = ['TCP', 'UDP', 'SCTP'];
 
-/** Judges every flow that a lab expects something of. Pure. */
+/** A learner's own lab has thousands. What is much more would keep the platform from everyone else's work. */
+const mostFlows = 300_000;
+
+/**
+ * Judges every flow that a lab expects something of. Pure.
+ * @throws CannotJudge when there are too many.
+ */
 export function judgeFlows(facts: Facts, spec: TrafficSpec, places: readonly Place[]): JudgedFlows {
-  const numbers = portNumbers(facts, [
-    ...places.flatMap(({ ports }) => ports.map(({ port }) => port)),
+  const shared = portNumbers(facts, [
+    ...places.flatMap(({ ports, learner }) => (learner ? [] : ports.map(({ port }) => port))),
     ...[...spec.allow, ...spec.deny].flatMap(({ port }) => port ?? []),
   ]);
   const violations: Violation[] = [];
@@ -40,7 +49,9 @@ export function judgeFlows(facts: Facts, spec: TrafficSpec, places: readonly Pla
       const rules = rulesBetween(spec, from, to);
       if (!rules) continue;
       const targets = from === to ? to.replicas : to.ends;
-      for (const port of to.role === 'dns' ? [53] : numbers) {
+      const numbers = to.role === 'dns' ? [53] : new Set([...to.ports.map(({ port }) => port), ...shared]);
+      if (judged > mostFlows) throw new CannotJudge(tooMany(judged));
+      for (const port of numbers) {
         for (const protocol of protocols) {
           const result = judgeOne(facts, rules, from, targets, port, protocol);
           judged += result.judged;
@@ -50,6 +61,13 @@ export function judgeFlows(facts: Facts, spec: TrafficSpec, places: readonly Pla
     }
   }
   return { violations, judged };
+}
+
+function tooMany(count: number): Text {
+  return text(
+    `흐름이 ${count}개가 넘어 판정하지 않았습니다. 만든 워크로드나 정책의 포트 수를 줄여 주세요.`,
+    `There are more than ${count} flows to judge. Have fewer workloads of your own, or fewer ports in the policies.`,
+  );
 }
 
 function judgeOne(

@@ -152,3 +152,11 @@ test('is quick', async () => {
   console.log(`one judgement: ${each.toFixed(0)} ms`);
   expect(each).toBeLessThan(500);
 });
+
+test('policies that are too big to judge are no verdict', async () => {
+  const ports = Array.from({ length: 1001 }, (_, n) => `{port: ${n + 1}}`).join(', ');
+  await apply(policy('huge', `{podSelector: {}, ingress: [{ports: [${ports}]}]}`));
+  await expect(judgeTraffic(spec, context)).rejects.toThrow(
+    /^The NetworkPolicies have 10\d\d peers and ports in all, too many to judge\. Have no more than 1000\.$/,
+  );
+});
