@@ -13,7 +13,7 @@ export function canvasNodes(placed: PlacedPicture, picture: Picture, view: Pictu
     const namespace = picture.namespaces.find((each) => each.name === name) ?? null;
     return {
       id: `namespace ${name}`,
-      type: 'group',
+      type: 'namespace',
       position: { x: rect.x, y: rect.y },
       width: rect.width,
       height: rect.height,

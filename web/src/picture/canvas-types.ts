@@ -4,6 +4,6 @@ import type { Link } from './links.ts';
 import type { Route } from './routes.ts';
 
 export type WorkloadNodeType = Node<{ node: PictureNode; name: string; chosen: boolean }, 'workload'>;
-export type GroupNodeType = Node<{ name: string; namespace: Picture['namespaces'][number] | null }, 'group'>;
+export type GroupNodeType = Node<{ name: string; namespace: Picture['namespaces'][number] | null }, 'namespace'>;
 export type CanvasNode = WorkloadNodeType | GroupNodeType;
 export type FlowEdgeType = Edge<{ link: Link; route: Route }, 'flow'>;

@@ -47,6 +47,17 @@ export function partOf(curve: Curve, from: number, to: number): Curve {
   ];
 }
 
+/** Near enough for drawing: the length of a line of 16 pieces. */
+export function lengthOf(curve: Curve): number {
+  const pieces = 16;
+  let length = 0;
+  for (let piece = 0; piece < pieces; piece++) {
+    const [a, b] = [pointAt(curve, piece / pieces), pointAt(curve, (piece + 1) / pieces)];
+    length += Math.hypot(b.x - a.x, b.y - a.y);
+  }
+  return length;
+}
+
 export function pathOf([a, b, c]: Curve): string {
   const at = ({ x, y }: Point) => `${x.toFixed(1)} ${y.toFixed(1)}`;
   return `M${at(a)}Q${at(b)} ${at(c)}`;

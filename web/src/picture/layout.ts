@@ -20,7 +20,9 @@ export interface PlacedPicture {
 }
 
 const between = { nodes: 26, ranks: 62, columns: 56, groups: 24 };
-const inside = { left: 18, right: 18, top: 42, bottom: 22 };
+const inside = { left: 18, right: 18, top: 44, bottom: 22 };
+/** A small namespace says its level and policies on a second line. */
+const secondLine = 16;
 
 interface Box extends PlacedGroup {
   nodes: PlacedNode[];
@@ -58,8 +60,9 @@ export function placePicture(picture: Pick<Picture, 'namespaces' | 'nodes' | 'fl
   const leftWidth = Math.max(0, ...left.map(({ rect }) => rect.width));
   move(center, left.length > 0 ? leftWidth + between.columns : 0, 0);
   const wanted = (each: Box) => wantedTop(each, center, needed);
-  stack(left, wanted, (each) => leftWidth - each.rect.width);
-  stack(right, wanted, () => center.rect.x + center.rect.width + between.columns);
+  const middle = center.rect.y + center.rect.height / 2;
+  stack(left, { wanted, middle, left: (each) => leftWidth - each.rect.width });
+  stack(right, { wanted, middle, left: () => center.rect.x + center.rect.width + between.columns });
   const all = [...left, center, ...right];
   return { nodes: all.flatMap(({ nodes }) => nodes), groups: all.map(({ name, rect }) => ({ name, rect })) };
 }
@@ -80,11 +83,12 @@ function box(name: string, nodes: readonly PictureNode[], needed: readonly { fro
   const rows = grid(loose, Math.max(columns, linked.length > 0 ? 3 : 0));
   const rowsExtent = extent(rows);
   const innerWidth = Math.max(width, rowsExtent.width, labelWidth(name));
+  const top = inside.top + (name !== '' && innerWidth < wide ? secondLine : 0);
   for (const { rect } of placed) {
     rect.x += inside.left + (innerWidth - width) / 2;
-    rect.y += inside.top;
+    rect.y += top;
   }
-  const below = inside.top + (linked.length > 0 && loose.length > 0 ? bottom + between.nodes * 1.7 : bottom);
+  const below = top + (linked.length > 0 && loose.length > 0 ? bottom + between.nodes * 1.7 : bottom);
   for (const { rect } of rows) {
     rect.x += inside.left + (innerWidth - rowsExtent.width) / 2;
     rect.y += below;
@@ -96,7 +100,7 @@ function box(name: string, nodes: readonly PictureNode[], needed: readonly { fro
       x: 0,
       y: 0,
       width: innerWidth + inside.left + inside.right,
-      height: Math.max(below + rowsExtent.bottom, inside.top + 20) + inside.bottom,
+      height: Math.max(below + rowsExtent.bottom, top + 20) + inside.bottom,
     },
   };
 }
@@ -143,9 +147,12 @@ function extent(placed: readonly PlacedNode[]): { width: number; bottom: number 
   };
 }
 
-/** Room for a namespace's name beside its level and policies. */
+/** Where a namespace's name, level and policies stand on one line. */
+const wide = 300;
+
+/** Room for a namespace's name, and for its level and policies below it. */
 function labelWidth(name: string): number {
-  return Math.max(104, name.length * 7);
+  return name === '' ? 110 : Math.max(150, name.length * 7);
 }
 
 function move(box: Box, x: number, y: number): void {
@@ -157,32 +164,33 @@ function move(box: Box, x: number, y: number): void {
   }
 }
 
-/** Where a group would stand for its needed flows into the main namespace to be level; else in its middle. */
-function wantedTop(box: Box, center: Box, needed: readonly { from: string; to: string }[]): number {
+/** Where a group stands for its needed flows with the main namespace to be level; null when it has none. */
+function wantedTop(box: Box, center: Box, needed: readonly { from: string; to: string }[]): number | null {
   const middle = (rect: Rect) => rect.y + rect.height / 2;
   const offsets = needed.flatMap(({ from, to }) => {
     const own = box.nodes.find(({ node }) => node.id === from || node.id === to);
     const other = center.nodes.find(({ node }) => node.id === from || node.id === to);
     return own && other ? [middle(other.rect) - middle(own.rect)] : [];
   });
-  if (offsets.length === 0) return middle(center.rect) - box.rect.height / 2;
-  return box.rect.y + offsets.reduce((sum, each) => sum + each, 0) / offsets.length;
+  return offsets.length === 0 ? null : box.rect.y + offsets.reduce((sum, each) => sum + each, 0) / offsets.length;
 }
 
-/** Stacks groups in a column, each as near to where it wants to be as the others let it. */
-function stack(boxes: Box[], wanted: (box: Box) => number, left: (box: Box) => number): void {
+/** Stacks groups in a column: those with a wanted place there, or close to it, and the others below. */
+function stack(
+  boxes: readonly Box[],
+  options: { wanted: (box: Box) => number | null; left: (box: Box) => number; middle: number },
+): void {
+  const { wanted, left, middle } = options;
   const tops = new Map(boxes.map((each) => [each, wanted(each)]));
-  const outside = (each: Box) => Number(each.name === '');
-  boxes.sort((a, b) => outside(a) - outside(b) || (tops.get(a) ?? 0) - (tops.get(b) ?? 0));
-  let bottom = -Infinity;
-  for (const each of boxes) {
-    const top = Math.max(tops.get(each) ?? 0, bottom + between.groups);
+  const level = boxes.filter((each) => tops.get(each) !== null).sort((a, b) => (tops.get(a) ?? 0) - (tops.get(b) ?? 0));
+  const loose = boxes.filter((each) => tops.get(each) === null);
+  // Without any that must be level, the column stands in the middle.
+  let next = level.length > 0 ? -Infinity : middle - (height(loose) - between.groups) / 2;
+  for (const each of [...level, ...loose]) {
+    const top = Math.max(tops.get(each) ?? next, next);
     move(each, left(each), top);
-    bottom = top + each.rect.height;
+    next = top + each.rect.height + between.groups;
   }
-  // What was pushed down is shared by all of them.
-  const pushed = boxes.reduce((sum, each) => sum + each.rect.y - (tops.get(each) ?? 0), 0) / Math.max(1, boxes.length);
-  if (boxes.length > 1) for (const each of boxes) move(each, each.rect.x, each.rect.y - pushed);
 }
 
 function height(boxes: readonly Box[]): number {

@@ -34,10 +34,17 @@ export function linksOf(flows: readonly PictureFlow[]): Link[] {
   return [...links.values()].sort((a, b) => stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state));
 }
 
-/** The kinds that a picture shows unless the learner says otherwise: `free` flows only where there are no others. */
-export function defaultStates(flows: readonly PictureFlow[]): readonly FlowState[] {
-  const others = flows.some(({ state }) => state !== 'free');
-  return others ? ['required', 'missing', 'open', 'blocked'] : ['free'];
+/** More lines than this that say that all is well would hide those that don't. */
+const fewBlocked = 4;
+
+/**
+ * The kinds that a picture shows unless the learner says otherwise: what is blocked as it should be only while it is
+ * little, `free` flows only where there are no others.
+ */
+export function defaultStates(links: readonly Pick<Link, 'state'>[]): readonly FlowState[] {
+  if (links.every(({ state }) => state === 'free')) return ['free'];
+  const blocked = links.filter(({ state }) => state === 'blocked').length;
+  return blocked > fewBlocked ? ['required', 'missing', 'open'] : ['required', 'missing', 'open', 'blocked'];
 }
 
 /** `:5432`, `:53/UDP`, and for several `:80 :443`. */

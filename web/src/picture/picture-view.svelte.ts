@@ -20,8 +20,7 @@ export class PictureView {
       return count > 0 ? [{ state, count }] : [];
     }),
   );
-  readonly #usual: readonly FlowState[] = $derived.by(() => defaultStates(this.#picture()?.flows ?? []));
-  readonly shown: Link[] = $derived(this.links.filter(({ state }) => this.shows(state)));
+  readonly #usual: readonly FlowState[] = $derived.by(() => defaultStates(this.links));
   readonly selectedLinks: Link[] = $derived.by(() => {
     const { selection } = this;
     if (!selection) return [];
@@ -31,6 +30,11 @@ export class PictureView {
     // The flow is of another kind now: what was explained stays explained.
     const [pair] = selection.id.split(':');
     return exact.length > 0 ? exact : this.links.filter(({ id }) => id.split(':')[0] === pair);
+  });
+  /** What is drawn: the kinds that are on, and all of what is selected. */
+  readonly shown: Link[] = $derived.by(() => {
+    const selected = this.selectedLinks;
+    return this.links.filter((link) => this.shows(link.state) || selected.includes(link));
   });
 
   constructor(picture: () => Picture | null) {

@@ -1,9 +1,21 @@
-import { directionAt, isInside, middleOf, partOf, pointAt, type Curve, type Point, type Rect } from './geometry.ts';
+import {
+  directionAt,
+  isInside,
+  lengthOf,
+  middleOf,
+  partOf,
+  pointAt,
+  type Curve,
+  type Point,
+  type Rect,
+} from './geometry.ts';
 import type { Link } from './links.ts';
 
 export interface Route {
   curve: Curve;
   middle: Point;
+  /** Pixels. */
+  length: number;
   /** Radians, at the middle, the start and the end. */
   turn: { middle: number; start: number; end: number };
 }
@@ -44,6 +56,7 @@ export function routeLinks(
     routes.set(link.id, {
       curve,
       middle: pointAt(curve, 0.5),
+      length: lengthOf(curve),
       turn: { middle: directionAt(curve, 0.5), start: directionAt(curve, 0), end: directionAt(curve, 1) },
     });
   }
