@@ -73,13 +73,6 @@ function isWildcard({ from, to }: FlowRule): boolean {
 function inClosedWorld(from: Place, to: Place): boolean {
   const roles = [from.role, to.role];
   if (roles.includes('dns')) return false;
-  if (isOutOfBounds(from) || isOutOfBounds(to)) return false;
   if (roles.includes('workload')) return true;
   return roles.includes('stranger') && !roles.includes('look-alike');
-}
-
-/** Private ranges outside the cluster belong to no one here: only a rule that names them speaks of them. */
-function isOutOfBounds({ ends }: Place): boolean {
-  const [end] = ends;
-  return end?.kind === 'address' && !isPublic(end.ip) && end.ip !== metadataAddress;
 }

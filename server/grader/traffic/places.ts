@@ -181,7 +181,7 @@ function addressPlaces(facts: Facts, spec: TrafficSpec): Place[] {
     learner: false,
     ends: ips.map((ip): FlowEnd => ({ kind: 'address', ip })),
     replicas: [],
-    ports: usualPorts[id] ?? [],
+    ports: usualPorts[id] ?? rules.flatMap(({ to, port, protocol }) => (to === id && port ? [{ port, protocol }] : [])),
   }));
 }
 

@@ -38,16 +38,15 @@ export function declaredPorts(
 
 /**
  * Port numbers that stand for all there are: those that anything declares, and where the policies' ports and ranges
- * begin and end. The first one that nothing speaks of is last.
+ * begin, since what two ranges have in common begins where one of them does. Last comes one that nothing speaks of.
  */
 export function portNumbers({ policies }: Pick<Facts, 'policies'>, declared: readonly number[]): number[] {
   const ofPolicies = policies
     .flatMap(({ spec }) => [...(spec?.ingress ?? []), ...(spec?.egress ?? [])])
     .flatMap(({ ports }) => ports ?? []);
-  const edges = ofPolicies.flatMap(({ port, endPort }: V1NetworkPolicyPort) => {
+  const edges = ofPolicies.flatMap(({ port }: V1NetworkPolicyPort) => {
     const first = port;
-    if (typeof first !== 'number') return [];
-    return endPort !== undefined && endPort < 65535 ? [first, endPort + 1] : [first];
+    return typeof first === 'number' ? [first] : [];
   });
   const named = new Set([...declared, ...edges]);
   const inRange = (number: number) =>

@@ -15,7 +15,7 @@ p${n}:
   const state = stateOf(policies(yaml), { default: { team: 'a' }, other: {} });
   const pods = Array.from({ length: 40 }, (_, n) => pod(`default/p${n}`, { app: `app${n % 6}` }));
   const ends = [...pods, address('8.8.8.8'), address('169.254.169.254')];
-  const started = performance.now();
+  const started = process.cpuUsage();
   let judged = 0;
   let allowed = 0;
   for (const from of ends) {
@@ -28,9 +28,10 @@ p${n}:
       }
     }
   }
-  const took = performance.now() - started;
+  const { user, system } = process.cpuUsage(started);
+  const took = (user + system) / 1000;
   console.log(`${judged} flows in ${took.toFixed(0)} ms, ${allowed} of them allowed`);
   expect(judged).toBeGreaterThan(10_000);
-  // 100 ms is the goal on an idle machine; the limit leaves room for a busy one.
+  // 100 ms is the goal of CPU time; the limit leaves room for a busy machine.
   expect(took).toBeLessThan(1000);
 });

@@ -234,12 +234,69 @@ describe('addresses', () => {
   test.for(cases)('%s', ([block, says]) => {
     expect(linesOf(factsOf(shop(), out(block)), pay)).toEqual(says);
   });
+  test('a private range that the lab names is closed to others', () => {
+    const spec = { allow: [{ from: 'production/api', to: '10.20.0.0/16', port: 443 }], others: 'deny' };
+    const hole = `\nname: hole\nspec: {podSelector: {matchLabels: {app: db}}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.20.3.0/24}}]}]}`;
+    expect(linesOf(factsOf(shop(), `${out('{cidr: 10.20.0.0/16}')}\n---${hole}`), spec)).toEqual([
+      'NetworkPolicy/hole egress[0] | Open: production/db → 10.20.0.0/16 (10.20.3.0):443 (and other ports) | hole lets out to 10.20.3.0/24 on every port.',
+    ]);
+  });
   test('the internet is an arbitrary address, not a chosen one', () => {
     const spec = { allow: [{ from: 'production/api', to: 'internet', port: 443 }] };
     expect(linesOf(factsOf(shop(), out('{cidr: 0.0.0.0/0, except: [10.0.0.0/8, 169.254.0.0/16]}')), spec)).toEqual([]);
     expect(linesOf(factsOf(shop(), out('{cidr: 1.1.1.1/32}')), spec)).toEqual([
       'NetworkPolicy/pay egress[0] | Blocked: production/api → internet:443 | pay lets out to 1.1.1.1/32; internet is not in that range.',
     ]);
+  });
+});
+
+describe('namespace/*', () => {
+  const labelled = parts.dns.replace(
+    'podSelector: {}',
+    'podSelector: {matchExpressions: [{key: app, operator: In, values: [frontend, api, db, debug]}]}',
+  );
+  test("lets a learner's own pods do what it asks of the scenario's, and does not ask it of them", () => {
+    const tool = deployment('production/tool', { labels: { app: 'tool' } });
+    expect(linesOf(factsOf(shop(), fix(), { learner: [tool] }), tiers)).toEqual([]);
+    expect(linesOf(factsOf(shop(), fix({ dns: labelled }), { learner: [tool] }), tiers)).toEqual([]);
+    expect(linesOf(factsOf([...shop(), tool], fix({ dns: labelled })), tiers)).toEqual([
+      `NetworkPolicy/default-deny | Blocked: production/tool → dns | default-deny lets nothing out. ${dnsAdvice}`,
+    ]);
+  });
+  test('asks nothing of replicas among themselves', () => {
+    const spec = { allow: [{ from: 'production/*', to: 'production/db', port: 5432 }] };
+    const policies = `
+name: in
+spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [db]}]}}]}]}`;
+    expect(linesOf(factsOf(shop(), policies), spec)).toEqual([]);
+  });
+});
+
+describe('ports', () => {
+  test('of a Service count as declared', () => {
+    const facts = factsOf([deployment('production/api'), deployment('production/db')], '');
+    facts.services = [
+      {
+        metadata: { namespace: 'production', name: 'db' },
+        spec: { selector: { app: 'db' }, ports: [{ port: 80, targetPort: 5432 }] },
+      },
+    ];
+    const [first] = linesOf(facts, { others: 'deny' });
+    expect(first).toContain('Open: production/api → production/db:5432 (and other ports)');
+  });
+  test('where two ranges meet are found', () => {
+    const api = '{podSelector: {matchLabels: {app: api}}';
+    const policies = `
+name: db-in
+spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [${api}}], ports: [{port: 100, endPort: 200}]}]}
+---
+name: api-out
+spec: ${api}, policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {app: db}}}], ports: [{port: 150, endPort: 300}]}]}`;
+    const pieces = [deployment('production/api'), deployment('production/db')];
+    const lines = linesOf(factsOf(pieces, policies), { others: 'deny' });
+    expect(lines.join()).toContain(
+      'NetworkPolicy/db-in ingress[0] | Open: production/api → production/db:150 (and other ports) | db-in lets in from pods with app=api in production on 100-200/TCP.',
+    );
   });
 });
 
