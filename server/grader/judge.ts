@@ -1,0 +1,116 @@
+import type { CheckSpec } from '../content/check-schema.ts';
+import type { Finding, Verdict } from '../contract/verdict.ts';
+import { KubeError } from '../cluster/kube.ts';
+import { judgeAccess } from './access/access.ts';
+import { CannotJudge, type JudgeContext } from './check.ts';
+import { text } from './network/words.ts';
+import { judgePodSecurity, scopeOf } from './pod-security/pod-security.ts';
+import { judgeTraffic } from './traffic/traffic.ts';
+import { judgeWorkload } from './workload/workload.ts';
+
+/** A lab's checks, by id. */
+export type Checks = Record<string, CheckSpec>;
+
+export interface JudgeOptions {
+  /** Called with each verdict as soon as it is there, before all are. */
+  onVerdict?: (verdict: Verdict) => void;
+  /** Called with errors that nobody foresaw: their text is for the log, not for a learner. */
+  onUnexpected?: (error: unknown, check: string) => void;
+}
+
+/** Judges all checks of a lab at the same time. It never rejects: what can't be judged is a verdict of `error`. */
+export async function judgeLab(
+  checks: Checks,
+  context: JudgeContext,
+  { onVerdict, onUnexpected }: JudgeOptions = {},
+): Promise<Verdict[]> {
+  return Promise.all(
+    Object.entries(checks).map(async ([id, spec]) => {
+      const verdict = await judgeCheck(id, spec, context, { checks, onUnexpected });
+      onVerdict?.(verdict);
+      return verdict;
+    }),
+  );
+}
+
+/**
+ * Judges one check. It never rejects.
+ * @param options.checks all checks of its lab, which share the workloads of a namespace between them.
+ */
+export async function judgeCheck(
+  id: string,
+  spec: CheckSpec,
+  context: JudgeContext,
+  { checks = { [id]: spec }, onUnexpected }: Pick<JudgeOptions, 'onUnexpected'> & { checks?: Checks } = {},
+): Promise<Verdict> {
+  const verdict = (outcome: Verdict['outcome'], findings: Finding[]): Verdict => ({
+    check: id,
+    outcome,
+    findings,
+    judgedAt: new Date().toISOString(),
+  });
+  try {
+    const findings = await findingsOf(spec, context, checks);
+    return verdict(findings.length === 0 ? 'pass' : 'fail', findings);
+  } catch (error) {
+    const known = obstacle(error);
+    if (!known) onUnexpected?.(error, id);
+    return verdict('error', [known ?? unexpected]);
+  }
+}
+
+async function findingsOf(spec: CheckSpec, context: JudgeContext, checks: Checks): Promise<Finding[]> {
+  if ('traffic' in spec) return judgeTraffic(spec.traffic, context);
+  if ('access' in spec) return judgeAccess(spec.access, context);
+  if ('workload' in spec) return judgeWorkload(spec.workload, context);
+  const all = Object.values(checks).flatMap((check) => ('podSecurity' in check ? [check.podSecurity] : []));
+  return judgePodSecurity(spec.podSecurity, context, scopeOf(spec.podSecurity, all));
+}
+
+const reachable = text('API 서버에 물을 수 있어야 합니다.', 'The API server can be asked.');
+const unexpected: Finding = {
+  expected: text('판정할 수 있어야 합니다.', 'The check can be judged.'),
+  found: text(
+    '판정하다가 예상하지 못한 오류가 났습니다. 서버 로그에 자세한 내용이 있습니다.',
+    'Something unexpected went wrong while judging. The server log has the details.',
+  ),
+  where: '',
+};
+
+/** What kept a check from being judged; null if nobody foresaw it. */
+function obstacle(error: unknown): Finding | null {
+  if (error instanceof CannotJudge) {
+    const expected = text('판정할 수 있을 만큼 준비되어야 합니다.', 'What is judged is ready to be judged.');
+    return { expected, found: error.text, where: error.where };
+  }
+  if (error instanceof KubeError) {
+    return {
+      expected: reachable,
+      found: text(
+        `API 서버가 답하지 못했습니다 (${error.status}): ${error.message}`,
+        `The API server could not answer (${error.status}): ${error.message}`,
+      ),
+      where: '',
+    };
+  }
+  const reason = networkReason(error);
+  if (reason === null) return null;
+  return {
+    expected: reachable,
+    found: text(
+      `API 서버에 닿지 못했습니다 (${reason}). 곧 다시 판정합니다.`,
+      `The API server could not be reached (${reason}). It will be tried again.`,
+    ),
+    where: '',
+  };
+}
+
+/** Why `fetch` got no answer, as `ECONNREFUSED`; null if that isn't what happened. */
+function networkReason(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if (error.name === 'AbortError' || error.name === 'TimeoutError') return error.message;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (/^(E[A-Z]{3,}|UND_ERR_\w+)$/.test(code)) return code;
+  if (error.message !== 'fetch failed') return null;
+  return networkReason(error.cause) ?? 'fetch failed';
+}
