@@ -6,7 +6,7 @@ import { ContentError } from './content/content-problem.ts';
 import { loadContent } from './content/load.ts';
 import { openLog } from './log.ts';
 import { startPlatform, type Platform } from './platform.ts';
-import { openTerminals } from './terminal/open.ts';
+import { createTerminalService } from './terminal/sandbox-service.ts';
 
 /** The process: configuration, signals, shutdown. */
 async function main(): Promise<void> {
@@ -35,7 +35,12 @@ async function main(): Promise<void> {
     content,
     cluster,
     createTerminals: (ready) =>
-      openTerminals({ kubectl: ready.kubectl(), dataFolder: join(config.dataFolder, 'workspaces') }),
+      createTerminalService({
+        kubectl: ready.kubectl(),
+        dataFolder: join(config.dataFolder, 'terminals'),
+        log,
+        allowUncontained: true,
+      }),
     dataFolder: config.dataFolder,
     pages: join(root, 'web', 'dist'),
     host: config.host,

@@ -91,11 +91,7 @@ export function createSockets(server: HttpServer, dependencies: SocketDependenci
       'attempt:judge',
       (request, acknowledge) => void answer(acknowledge, () => attempts.judge(learner, attemptOf(request))),
     );
-    registerTerminalEvents(socket, {
-      service: dependencies.terminals,
-      authorize: (attempt) => void attempts.get(learner, attempt),
-      answer,
-    });
+    registerTerminalEvents(socket, dependencies.terminals, (attempt) => void attempts.get(learner, attempt), log);
   });
   return io;
 }

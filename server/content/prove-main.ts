@@ -5,9 +5,12 @@ import { EmbeddedCluster } from '../cluster/embedded/embedded.ts';
 import { printStatus } from '../console.ts';
 import { openEnvironment } from '../environment.ts';
 import { openLog } from '../log.ts';
-import { openTerminals } from '../terminal/open.ts';
+import { createTerminalService } from '../terminal/sandbox-service.ts';
 import { loadContent } from './load.ts';
-import { proveLab, type Proof } from './prove.ts';
+import { claimsOf, prove, type Proof } from './prove.ts';
+
+/** How many claims are proved at the same time: most of each is waiting. */
+const sideBySide = 8;
 
 /** `npm run labs [-- LAB…]`: proves every lab (or those whose id contains a given word) on a fresh embedded cluster. */
 async function main(): Promise<void> {
@@ -32,18 +35,19 @@ async function main(): Promise<void> {
     await cluster.start(abort.signal);
     const environment = await openEnvironment(
       cluster,
-      (ready) => openTerminals({ kubectl: ready.kubectl(), dataFolder: join(folder, 'workspaces') }),
+      (ready) => createTerminalService({ kubectl: ready.kubectl(), dataFolder: join(folder, 'terminals'), log }),
       log,
     );
     try {
-      await Promise.all(
-        labs.map(async (lab, index) => {
-          for await (const proof of proveLab(lab, `proof${index}`, environment, abort.signal)) {
-            proofs.push(proof);
-            process.stdout.write(`${row(proof)}\n`);
-          }
-        }),
-      );
+      const claims = labs.flatMap(claimsOf).map((claim, index) => ({ claim, suffix: `proof${index}` }));
+      const worker = async () => {
+        for (let next = claims.shift(); next; next = claims.shift()) {
+          const proof = await prove(next.claim, next.suffix, environment, abort.signal);
+          proofs.push(proof);
+          process.stdout.write(`${row(proof)}\n`);
+        }
+      };
+      await Promise.all(Array.from({ length: sideBySide }, worker));
     } finally {
       await environment.stop();
     }

@@ -22,50 +22,53 @@ export interface Proof {
 /** How long verdicts may take to become what they should: pods restart after a fix. */
 const patience = 30_000;
 
+/** One claim of a lab's content, to be proved. */
+export interface Claim {
+  lab: Lab;
+  name: string;
+  /** Null for the untouched start. */
+  fix: Fix | null;
+  /** By check id, words of its findings; null where everything must pass. */
+  expect: Record<string, string> | null;
+}
+
+/** What a lab claims: its start fails, the solution and each also-right fix pass, each wrong one fails for its reason. */
+export function claimsOf(lab: Lab): Claim[] {
+  return [
+    { lab, name: 'start', fix: null, expect: null },
+    { lab, name: 'solution', fix: lab.solution, expect: null },
+    ...lab.alsoRight.map((fix) => ({ lab, name: `also-right/${fix.name}`, fix, expect: null })),
+    ...lab.wrong.map((fix) => ({ lab, name: `wrong/${fix.name}`, fix, expect: fix.expect.fails })),
+  ];
+}
+
 /**
- * Proves one lab on a cluster: the untouched start fails every check that isn't there to guard the app, the solution
- * and each also-right fix pass everything, each wrong one fails for its stated reason, and nothing is left behind.
- * A verdict of `error` counts as neither.
- * @param suffix put behind the scenario's names, so that labs can be proved side by side.
+ * Proves one claim on a cluster, from set-up to clean-up, which must leave nothing. A verdict of `error` counts as
+ * neither pass nor fail.
+ * @param suffix put behind the scenario's names, so that claims can be proved side by side.
  */
-export async function* proveLab(
-  lab: Lab,
+export async function prove(
+  { lab, name, fix, expect }: Claim,
   suffix: string,
   environment: Environment,
   signal: AbortSignal,
-): AsyncGenerator<Proof> {
+): Promise<Proof> {
+  const began = Date.now();
   const names = namesFor(lab.scenarioContent, suffix);
-  const fixes: { claim: string; fix: Fix | null; expect: Record<string, string> | null }[] = [
-    { claim: 'start', fix: null, expect: null },
-    { claim: 'solution', fix: lab.solution, expect: null },
-    ...lab.alsoRight.map((fix) => ({ claim: `also-right/${fix.name}`, fix, expect: null })),
-    ...lab.wrong.map((fix) => ({ claim: `wrong/${fix.name}`, fix, expect: fix.expect.fails })),
-  ];
-  for (const [index, { claim, fix, expect }] of fixes.entries()) {
-    const began = Date.now();
-    const plot: Plot = {
-      attempt: `proof-${suffix}-${index}`,
-      lab,
-      names,
-      start: renderScenario(lab.scenarioContent, names),
-    };
-    const before = await inventory(environment, signal);
-    let seen: string;
-    try {
-      await setUp(plot, environment, () => undefined, signal);
-      seen = fix ? await tryFix(plot, fix, expect, environment, signal) : await judgeStart(plot, environment, signal);
-    } catch (error) {
-      seen = error instanceof Error ? error.message : String(error);
-    } finally {
-      await environment.terminals.remove(plot.attempt);
-      await cleanUp(environment.applier, plot.attempt, names, plot.start);
-    }
-    const left = (await inventory(environment, signal)).filter(
-      (object) => object.includes(suffix) && !before.includes(object),
-    );
-    if (left.length > 0) seen = `${seen} left behind: ${left.join(', ')}`.trim();
-    yield { lab: lab.id, claim, holds: seen === '', seen, milliseconds: Date.now() - began };
+  const plot: Plot = { attempt: suffix, lab, names, start: renderScenario(lab.scenarioContent, names) };
+  let seen: string;
+  try {
+    await setUp(plot, environment, () => undefined, signal);
+    seen = fix ? await tryFix(plot, fix, expect, environment, signal) : await judgeStart(plot, environment, signal);
+  } catch (error) {
+    seen = error instanceof Error ? error.message : String(error);
+  } finally {
+    await environment.terminals.remove(plot.attempt);
+    await cleanUp(environment.applier, plot.attempt, names, plot.start);
   }
+  const left = (await inventory(environment, signal)).filter((object) => object.split(/[-/]/).includes(suffix));
+  if (left.length > 0) seen = `${seen} left behind: ${left.join(', ')}`.trim();
+  return { lab: lab.id, claim: name, holds: seen === '', seen, milliseconds: Date.now() - began };
 }
 
 async function judgeStart(plot: Plot, environment: Environment, signal: AbortSignal): Promise<string> {

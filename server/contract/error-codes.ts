@@ -69,20 +69,6 @@ export const errorCodes = {
       en: 'The server stopped during set-up. What was left has been cleared; start again.',
     },
   },
-  'too-many-terminals': {
-    status: 409,
-    message: {
-      ko: '터미널은 {most}개까지 열 수 있습니다. 쓰지 않는 탭을 닫으세요.',
-      en: 'There can be {most} terminals at most. Close a tab that you no longer need.',
-    },
-  },
-  'no-sandbox': {
-    status: 500,
-    message: {
-      ko: '터미널을 격리할 수 없습니다: {reason}. bubblewrap과 socat을 설치하고 사용자 네임스페이스를 허용하세요.',
-      en: "Terminals can't be contained: {reason}. Install bubblewrap and socat, and allow user namespaces.",
-    },
-  },
   'no-more-time': {
     status: 409,
     message: {
@@ -130,6 +116,31 @@ export const errorCodes = {
     message: {
       ko: '클러스터를 준비하는 중에 멈췄습니다. Haechi를 다시 시작하세요.',
       en: 'The cluster was stopped before it was ready. Start Haechi again.',
+    },
+  },
+  'too-many-terminals': {
+    status: 409,
+    message: {
+      ko: '터미널은 {most}개까지 열 수 있습니다. 쓰지 않는 것을 닫고 다시 여세요.',
+      en: 'There can be {most} terminals. Close one that you do not use and open another.',
+    },
+  },
+  'terminal-ended': {
+    status: 409,
+    message: { ko: '이 셸은 끝났습니다. 새 터미널을 여세요.', en: 'This shell has ended. Open a new terminal.' },
+  },
+  'terminal-input-full': {
+    status: 429,
+    message: {
+      ko: '프로그램이 읽지 않은 입력이 {megabytes} MB를 넘었습니다. 프로그램을 끝내거나 조금씩 나누어 붙여 넣으세요.',
+      en: 'The program has more than {megabytes} MB of input that it does not read. End it, or paste less at once.',
+    },
+  },
+  'shells-not-contained': {
+    status: 500,
+    message: {
+      ko: '셸을 격리할 수 없습니다: {reason}. {packages} 패키지를 설치하고 사용자 네임스페이스를 허용한 뒤 다시 시작하세요.',
+      en: 'Shells cannot be contained: {reason}. Install {packages}, allow user namespaces, and start again.',
     },
   },
   unexpected: {

@@ -1,6 +1,7 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
-import { chmod, chown, rm } from 'node:fs/promises';
+import { chmod, chown, open, rm, type FileHandle } from 'node:fs/promises';
 import { once } from 'node:events';
+import { basename, dirname } from 'node:path';
 import type { Log } from '../log.ts';
 
 export interface Target {
@@ -9,7 +10,7 @@ export interface Target {
 }
 
 export interface ForwarderOptions {
-  /** Path of the unix socket; at most 107 bytes (unix(7)). One that is left from before is replaced. */
+  /** Path of the unix socket. One that is left from before is replaced. */
   path: string;
   target: Target;
   /** The only user who may connect; this process' own where it is undefined. */
@@ -27,21 +28,25 @@ export interface ForwarderOptions {
 export class Forwarder {
   target: Target;
   readonly #server: Server;
+  readonly #folder: FileHandle;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(server: Server, target: Target) {
+  private constructor(server: Server, folder: FileHandle, target: Target) {
     this.#server = server;
+    this.#folder = folder;
     this.target = target;
   }
 
   static async open(options: ForwarderOptions): Promise<Forwarder> {
     const { path, uid, log, maxConnections = 64, connectTimeoutMs = 10_000 } = options;
     await rm(path, { force: true });
+    // unix(7) allows 107 bytes for a path; a data folder's may be longer, so the socket is named by its open folder.
+    const folder = await open(dirname(path));
     const server = createServer({ allowHalfOpen: true });
-    const forwarder = new Forwarder(server, options.target);
+    const forwarder = new Forwarder(server, folder, options.target);
     server.maxConnections = maxConnections;
     server.on('connection', (inner) => forwarder.#join(inner, connectTimeoutMs, log));
-    server.listen(path);
+    server.listen(`/proc/self/fd/${folder.fd}/${basename(path)}`);
     await once(server, 'listening');
     server.on('error', (error) => log.warn({ err: error, path }, 'forwarder failed'));
     if (uid !== undefined) await chown(path, uid, uid);
@@ -53,6 +58,7 @@ export class Forwarder {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const socket of this.#sockets) socket.destroy();
     await closed;
+    await this.#folder.close();
   }
 
   #join(inner: Socket, connectTimeoutMs: number, log: Log): void {

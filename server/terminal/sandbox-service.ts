@@ -1,71 +1,93 @@
-import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { chmod, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Size, Terminal, TerminalOutput } from '../contract/terminal.ts';
 import { HaechiError } from '../errors.ts';
-import type { TerminalService, TerminalView, WorkspaceSetup } from './service.ts';
+import type { Log } from '../log.ts';
+import type { Launcher } from './launch.ts';
+import { openLauncher } from './open-launcher.ts';
+import { Pacer } from './pacer.ts';
+import { Place } from './place.ts';
+import { startPty as startRealPty, type StartPty } from './pty.ts';
+import type { Containment, TerminalService, TerminalView, WorkspaceSetup } from './service.ts';
 import type { Shell } from './shell.ts';
-import { makeTools } from './tools.ts';
+import { makeSystemFolder } from './system-folder.ts';
+import { Warden, type Ward, type WardenLimits } from './warden.ts';
 import { Workspace } from './workspace.ts';
 
-/** Numeric users for sandboxes when the platform is root, one for each workspace: no account of the host has them. */
-const firstOwner = 210_000;
-const owners = 10_000;
-
-/** The most that a script run for the content proof may print. */
-const mostOutput = 4 * 1024 * 1024;
-
-export interface SandboxServiceOptions {
-  /** Kept between starts. When the platform is root, other users must be able to reach it. */
-  folder: string;
-  /** The program to give to learners. */
+export interface TerminalServiceOptions {
+  /** Everything is kept in it; no other process may use it. */
+  dataFolder: string;
+  /** Path of the program. */
   kubectl: string;
+  log: Log;
+  /** A shell without a sandbox will do where there can be none: for a single user on a loopback address. */
+  allowUncontained?: boolean;
+  wardenLimits?: WardenLimits;
+  startPty?: StartPty;
 }
 
-/** Shells in bubblewrap sandboxes on this machine. */
-export class SandboxService implements TerminalService {
-  readonly containment = { contained: true } as const;
-  readonly #options: SandboxServiceOptions;
-  readonly #workspaces = new Map<string, Workspace>();
+/** @throws HaechiError `shells-not-contained` when there can be no sandbox and there must be. */
+export async function createTerminalService(options: TerminalServiceOptions): Promise<TerminalService> {
+  const { dataFolder, kubectl, log } = options;
+  const attempts = join(dataFolder, 'attempts');
+  await mkdir(attempts, { recursive: true });
+  // Learners' users, who can't see these folders but from a sandbox, walk through them to their own.
+  for (const folder of [dataFolder, attempts]) await chmod(folder, 0o711);
+  const system = await makeSystemFolder(dataFolder, kubectl, log);
+  const launcher = await openLauncher(system, join(dataFolder, 'trial'), options.allowUncontained ?? false, log);
+  const service = new SandboxTerminalService({ ...options, launcher, attempts });
+  await service.load();
+  return service;
+}
+
+class SandboxTerminalService implements TerminalService {
+  readonly containment: Containment;
+  readonly #options: TerminalServiceOptions & { launcher: Launcher; attempts: string };
+  readonly #places = new Map<string, Place>();
+  /** What is being done to each attempt; the next thing waits for it. */
+  readonly #doing = new Map<string, Promise<unknown>>();
   readonly #listeners = new Set<(terminal: Terminal) => void>();
-  readonly #runs = new Set<AbortController>();
+  readonly #pacer = new Pacer();
+  readonly #warden: Warden;
 
-  private constructor(options: SandboxServiceOptions) {
+  constructor(options: TerminalServiceOptions & { launcher: Launcher; attempts: string }) {
     this.#options = options;
+    this.containment = options.launcher.containment;
+    this.#warden = new Warden({
+      wards: () => [...this.#places.values()].map(toWard),
+      dataFolder: options.dataFolder,
+      log: options.log,
+      ...(options.wardenLimits ? { limits: options.wardenLimits } : {}),
+    });
+    if (this.containment.contained) this.#warden.start();
   }
 
-  /** @throws HaechiError `no-sandbox` when bubblewrap is missing or this machine refuses its namespaces. */
-  static async open(options: SandboxServiceOptions): Promise<SandboxService> {
-    await mkdir(options.folder, { recursive: true, mode: 0o711 });
-    await chmod(options.folder, 0o711);
-    await makeTools(join(options.folder, 'tools'), options.kubectl);
-    const service = new SandboxService(options);
-    for (const name of readdirSync(options.folder)) {
-      if (existsSync(join(options.folder, name, 'workspace.json'))) service.#workspace(name);
+  async load(): Promise<void> {
+    for (const attempt of await readdir(this.#options.attempts)) {
+      const place = this.#newPlace(attempt);
+      await mkdir(place.workspace.terminals, { recursive: true, mode: 0o700 });
+      await place.load();
+      this.#places.set(attempt, place);
     }
-    await service.#tryOut();
-    return service;
   }
 
-  async prepare(setup: WorkspaceSetup): Promise<void> {
-    await this.#workspace(setup.attempt).prepare(setup);
+  prepare(setup: WorkspaceSetup): Promise<void> {
+    return this.#inTurn(setup.attempt, () => this.#placeFor(setup.attempt).prepare(setup));
   }
 
-  async reset(setup: WorkspaceSetup): Promise<void> {
-    const workspace = this.#workspace(setup.attempt);
-    await workspace.reset();
-    await workspace.prepare(setup);
+  reset(setup: WorkspaceSetup): Promise<void> {
+    return this.#inTurn(setup.attempt, () => this.#placeFor(setup.attempt).reset(setup));
   }
 
-  async remove(attempt: string): Promise<void> {
-    const workspace = this.#workspaces.get(attempt);
-    this.#workspaces.delete(attempt);
-    await workspace?.remove();
+  remove(attempt: string): Promise<void> {
+    return this.#inTurn(attempt, async () => {
+      await this.#places.get(attempt)?.remove();
+      this.#places.delete(attempt);
+    });
   }
 
   list(attempt: string): Terminal[] {
-    return [...(this.#workspaces.get(attempt)?.shells.values() ?? [])].map(({ terminal }) => terminal);
+    return this.#places.get(attempt)?.list() ?? [];
   }
 
   attemptOf(terminal: string): string {
@@ -73,20 +95,15 @@ export class SandboxService implements TerminalService {
   }
 
   open(attempt: string, size: Size): Promise<Terminal> {
-    const workspace = this.#workspaces.get(attempt);
-    if (!workspace) return Promise.reject(new HaechiError('not-found', { what: `workspace ${attempt}` }));
-    const terminal = workspace.open(size);
-    this.#tell(terminal);
-    return Promise.resolve(terminal);
+    return this.#inTurn(attempt, () => this.#place(attempt).open(size));
   }
 
   attach(terminal: string, after: number, write: (output: TerminalOutput) => void): TerminalView {
-    const shell = this.#shell(terminal);
-    return { terminal: shell.terminal, ...shell.attach(after, write) };
+    return this.#shell(terminal).attach(after, write);
   }
 
-  write(terminal: string, data: string): void {
-    this.#shell(terminal).write(data);
+  async write(terminal: string, data: string): Promise<void> {
+    await this.#shell(terminal).write(data);
   }
 
   resize(terminal: string, size: Size): void {
@@ -94,10 +111,8 @@ export class SandboxService implements TerminalService {
   }
 
   async close(terminal: string): Promise<void> {
-    const shell = this.#shell(terminal);
-    await shell.end();
-    this.#workspaces.get(shell.terminal.attempt)?.shells.delete(terminal);
-    shell.delete();
+    const { attempt } = this.#shell(terminal).terminal;
+    await this.#inTurn(attempt, () => this.#place(attempt).close(this.#shell(terminal)));
   }
 
   onChange(listener: (terminal: Terminal) => void): () => void {
@@ -106,87 +121,61 @@ export class SandboxService implements TerminalService {
   }
 
   async run(attempt: string, script: string, signal: AbortSignal): Promise<{ exitCode: number; output: string }> {
-    const abort = new AbortController();
-    this.#runs.add(abort);
-    const [file, args] = this.#workspace(attempt).command(['/bin/bash', '-c', `exec 2>&1\n${script}`]);
-    try {
-      return await execute(file, args, AbortSignal.any([signal, abort.signal]));
-    } finally {
-      this.#runs.delete(abort);
-    }
+    return this.#place(attempt).run(script, signal);
   }
 
   async stop(): Promise<void> {
-    for (const run of this.#runs) run.abort();
-    await Promise.all([...this.#workspaces.values()].map((workspace) => workspace.stop()));
-    this.#workspaces.clear();
+    await this.#warden.stop();
+    await Promise.all([...this.#places].map(([attempt, place]) => this.#inTurn(attempt, () => place.stop())));
+    this.#pacer.stop();
   }
 
-  #workspace(attempt: string): Workspace {
-    const known = this.#workspaces.get(attempt);
-    if (known) return known;
-    const workspace = new Workspace({
-      attempt,
-      folder: join(this.#options.folder, attempt),
-      tools: join(this.#options.folder, 'tools'),
-      owner: process.getuid?.() === 0 ? this.#freeOwner() : undefined,
-      onChange: (terminal) => this.#tell(terminal),
-    });
-    this.#workspaces.set(attempt, workspace);
-    return workspace;
-  }
-
-  #freeOwner(): number {
-    const taken = new Set([...this.#workspaces.values()].map(({ owner }) => owner));
-    for (let index = 0; index < owners; index++) if (!taken.has(firstOwner + index)) return firstOwner + index;
-    throw new HaechiError('no-sandbox', { reason: `${owners} workspaces are open` });
-  }
-
-  #shell(terminal: string): Shell {
-    const shell = this.#workspaces.get(terminal.split('.')[0] ?? '')?.shells.get(terminal);
-    if (!shell) throw new HaechiError('not-found', { what: `terminal ${terminal}` });
-    return shell;
-  }
-
-  #tell(terminal: Terminal): void {
-    for (const listener of this.#listeners) listener(terminal);
-  }
-
-  /** Starts a sandbox once, so that what is missing is said now and not to the first learner. */
-  async #tryOut(): Promise<void> {
-    const attempt = 'try-out';
-    const blocked = process.getuid?.() === 0 ? blockedBy(this.#options.folder) : undefined;
-    if (blocked) throw new HaechiError('no-sandbox', { reason: `other users can't reach ${blocked}` });
+  /** Does one thing to an attempt at a time, in the order they were asked for. */
+  async #inTurn<T>(attempt: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#doing.get(attempt) ?? Promise.resolve()).then(work, work);
+    this.#doing.set(attempt, turn);
     try {
-      const [file, args] = this.#workspace(attempt).command(['/bin/true']);
-      const { exitCode, output } = await execute(file, args, AbortSignal.timeout(10_000));
-      if (exitCode !== 0) throw new HaechiError('no-sandbox', { reason: output.trim() || `it ended with ${exitCode}` });
+      return await turn;
     } finally {
-      await this.remove(attempt);
+      if (this.#doing.get(attempt) === turn) this.#doing.delete(attempt);
     }
   }
-}
 
-/** The first folder above that users other than its owner can't pass through. */
-export function blockedBy(folder: string): string | undefined {
-  for (let each = folder; ; each = dirname(each)) {
-    if ((statSync(each).mode & 0o001) === 0) return each;
-    if (each === dirname(each)) return undefined;
+  #place(attempt: string): Place {
+    const place = this.#places.get(attempt);
+    if (!place) throw new HaechiError('not-found', { what: `workspace ${attempt}` });
+    return place;
+  }
+
+  #placeFor(attempt: string): Place {
+    const place = this.#places.get(attempt) ?? this.#newPlace(attempt);
+    this.#places.set(attempt, place);
+    return place;
+  }
+
+  #newPlace(attempt: string): Place {
+    if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(attempt)) throw new Error(`"${attempt}" can't be an attempt's id`);
+    const { launcher, attempts, log, startPty = startRealPty } = this.#options;
+    const workspace = new Workspace(attempt, join(attempts, attempt), launcher.uidFor(attempt));
+    const onChange = (terminal: Terminal) => {
+      for (const listener of this.#listeners) listener(terminal);
+    };
+    return new Place(workspace, { launcher, startPty, pacer: this.#pacer, log, onChange });
+  }
+
+  #shell(id: string): Shell {
+    const shell = this.#places.get(id.slice(0, id.lastIndexOf('.')))?.shell(id);
+    if (!shell) throw new HaechiError('not-found', { what: `terminal ${id}` });
+    return shell;
   }
 }
 
-function execute(file: string, args: string[], signal: AbortSignal): Promise<{ exitCode: number; output: string }> {
-  const options = { signal, maxBuffer: mostOutput, env: { PATH: process.env['PATH'] } };
-  return new Promise((resolve, reject) => {
-    execFile(file, args, options, (error, stdout, stderr) => {
-      if (!error) resolve({ exitCode: 0, output: stdout + stderr });
-      else if (typeof error.code === 'number') resolve({ exitCode: error.code, output: stdout + stderr });
-      else if (isMissing(error)) reject(new HaechiError('no-sandbox', { reason: `${file} is not installed` }));
-      else reject(error instanceof Error ? error : new Error('the sandbox did not start'));
-    });
+function toWard(place: Place): Ward {
+  const { home, temporary, kube } = place.workspace.grounds;
+  const terminals = place.running().flatMap((shell) => {
+    const { pid } = shell;
+    const end = () => void shell.end();
+    return pid === undefined ? [] : [{ pid, say: (text: string) => shell.say(text), end }];
   });
-}
-
-function isMissing(error: Error): boolean {
-  return 'code' in error && error.code === 'ENOENT';
+  return { attempt: place.workspace.attempt, folders: [home, temporary, kube], terminals };
 }

@@ -21,7 +21,6 @@ interface Architecture {
 
 /** Same numbers on both: those that came after the tables were joined. */
 const joined = [
-  424, // pidfd_send_signal
   425, // io_uring_setup
   426, // io_uring_enter
   427, // io_uring_register
@@ -85,8 +84,8 @@ const numberAt = 0;
 const architectureAt = 4;
 const argumentAt = (index: number) => 16 + 8 * index;
 
-const anyNewNamespace = 0x7e020080; // CLONE_NEW{TIME,NS,CGROUP,UTS,IPC,USER,PID,NET}; clone(2) has no CLONE_NEWTIME
-const timeNamespaceBit = 0x80; // but shares its bit with the exit signal
+/** CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET}, linux/sched.h. */
+const anyNewNamespace = 0x7e020000;
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
 /** AF_UNIX, AF_INET, AF_INET6, AF_NETLINK. */
@@ -124,15 +123,14 @@ export function seccompFilter(architecture: NodeJS.Architecture): Buffer | undef
     // Its flags are in memory, where a filter can't look; libraries fall back to clone.
     ...refuse(clone3, notThere),
     ...inspect(machine.clone, 0, [
-      [jumpIfAnyBit, 0, 1, anyNewNamespace & ~timeNamespaceBit],
+      [jumpIfAnyBit, 0, 1, anyNewNamespace],
       [answer, 0, 0, notPermitted],
     ]),
     ...inspect(machine.ioctl, 1, [...refuse(TIOCSTI, notPermitted), ...refuse(TIOCLINUX, notPermitted)]),
     ...inspect(machine.socket, 0, [
-      ...families.map((family): Instruction => [jumpIfEqual, 0, 1, family]).flatMap((test) => [
-        test,
-        [answer, 0, 0, allow] satisfies Instruction,
-      ]),
+      ...families
+        .map((family): Instruction => [jumpIfEqual, 0, 1, family])
+        .flatMap((test) => [test, [answer, 0, 0, allow] satisfies Instruction]),
       [answer, 0, 0, familyNotSupported],
     ]),
     [answer, 0, 0, allow],

@@ -22,6 +22,8 @@ export interface TerminalView {
   detach(): void;
 }
 
+export type Containment = { contained: true } | { contained: false; reason: string };
+
 /** The shells of all attempts. Unknown ids throw HaechiError `not-found`. */
 export interface TerminalService {
   /** Makes the workspace, or finds it again. */
@@ -30,18 +32,31 @@ export interface TerminalService {
   reset(setup: WorkspaceSetup): Promise<void>;
   /** Ends the shells and deletes the workspace. */
   remove(attempt: string): Promise<void>;
+  /** In the order of their numbers; none for an attempt without a workspace. */
   list(attempt: string): Terminal[];
   /** Which attempt a terminal belongs to. */
   attemptOf(terminal: string): string;
+  /** @throws HaechiError `too-many-terminals` */
   open(attempt: string, size: Size): Promise<Terminal>;
+  /**
+   * Calls `write` with all output from byte `after` on, what there is and what comes, never more than a window beyond
+   * `seen`. When scrollback no longer has `after`, `from` is later than it, and output begins with what sets modes and
+   * colours anew. The same can happen to a view that is far behind a faster one of the same terminal: an output whose
+   * offset is later than where the last one ended. Either way the screen is to be cleared first.
+   */
   attach(terminal: string, after: number, write: (output: TerminalOutput) => void): TerminalView;
-  write(terminal: string, data: string): void;
+  /**
+   * Types into it. Resolves when it can take more, which paces pastes; nothing is lost or reordered before.
+   * @throws HaechiError `terminal-ended`, `terminal-input-full`
+   */
+  write(terminal: string, data: string): Promise<void>;
   resize(terminal: string, size: Size): void;
+  /** Ends the shell, and the terminal is no more. */
   close(terminal: string): Promise<void>;
   onChange(listener: (terminal: Terminal) => void): () => void;
   /** Runs a script in the attempt's sandbox without a terminal, as the learner would. Output is both streams together. */
   run(attempt: string, script: string, signal: AbortSignal): Promise<{ exitCode: number; output: string }>;
   /** Whether shells are contained, and if not why, in words for the log and the pages. */
-  readonly containment: { contained: true } | { contained: false; reason: string };
+  readonly containment: Containment;
   stop(): Promise<void>;
 }

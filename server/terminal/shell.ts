@@ -1,158 +1,159 @@
-import { spawn, type IPty } from '@lydell/node-pty';
 import type { Size, Terminal, TerminalOutput } from '../contract/terminal.ts';
-import { KeptOutput } from './kept-output.ts';
+import { HaechiError } from '../errors.ts';
+import { InputQueue } from './input-queue.ts';
+import type { Launch } from './launch.ts';
+import type { Flow, Pacer } from './pacer.ts';
+import type { Pty, StartPty } from './pty.ts';
+import type { ScrollbackFile } from './scrollback-file.ts';
+import type { Scrollback } from './scrollback.ts';
+import { View, windowBytes } from './view.ts';
 
-/** How far output may run ahead of what a view has shown before the program that writes it has to wait. */
-const window = 256 * 1024;
+/** Output that comes within this time of the last piece is sent together with what follows it. */
+const gatherMs = 4;
+const gatherBytes = 16 << 10;
+const hangUpMs = 1_000;
 
-/** The most that one message carries. */
-const most = 32 * 1024;
-
-/** Output that follows other output this soon goes with it in one message. */
-const together = 4;
-
-interface View {
-  sent: number;
-  seen: number;
-  write: (output: TerminalOutput) => void;
+export interface ShellOptions {
+  terminal: Terminal;
+  scrollback: Scrollback;
+  file: ScrollbackFile;
+  pacer: Pacer;
+  onChange: (shell: Shell) => void;
 }
 
-/** One terminal: a pseudo-terminal with a shell, what it wrote, and those who look at it. */
+/** A terminal: a process, what it wrote, and those who look at it. After the process has ended, what it wrote stays. */
 export class Shell {
-  readonly #kept: KeptOutput;
+  readonly scrollback: Scrollback;
+  readonly #options: ShellOptions;
   readonly #views = new Set<View>();
-  readonly #onChange: (terminal: Terminal) => void;
-  readonly ended: Promise<void>;
+  readonly #flow: Flow;
+  readonly #holds = new Set<'turn' | 'window'>();
   #terminal: Terminal;
-  #pty: IPty | undefined;
-  #paused = false;
-  #flush: NodeJS.Timeout | undefined;
-  #flushedAt = 0;
+  #pty: Pty | undefined;
+  #input: InputQueue | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  #lastSent = 0;
+  #unsent = 0;
+  #timer: NodeJS.Timeout | undefined;
 
-  /** @param command what to run; without one the terminal has ended, and only its scrollback is there. */
-  constructor(options: {
-    terminal: Terminal;
-    path: string;
-    command?: [file: string, args: string[]];
-    cwd: string;
-    onChange: (terminal: Terminal) => void;
-  }) {
+  constructor(options: ShellOptions) {
+    this.#options = options;
     this.#terminal = options.terminal;
-    this.#onChange = options.onChange;
-    this.#kept = new KeptOutput(options.path);
-    if (!options.command) {
-      this.ended = Promise.resolve();
-      return;
-    }
-    const [file, args] = options.command;
-    const { columns, rows } = options.terminal.size;
-    const pty = spawn(file, args, {
-      name: 'xterm-256color',
-      cols: columns,
-      rows,
-      cwd: options.cwd,
-      env: { PATH: process.env['PATH'] },
-      encoding: null,
-    });
-    this.#pty = pty;
-    // Without an encoding the data are bytes, whatever the type says.
-    pty.onData((data: string | Buffer) => this.#wrote(Buffer.from(data)));
-    this.ended = new Promise((resolve) => {
-      pty.onExit(({ exitCode }) => {
-        this.#pty = undefined;
-        this.#pump();
-        this.#change({ state: 'ended', exitCode });
-        resolve();
-      });
-    });
+    this.scrollback = options.scrollback;
+    this.#flow = { hold: () => this.#hold('turn'), release: () => this.#release('turn') };
   }
 
   get terminal(): Terminal {
     return this.#terminal;
   }
 
-  /** Calls back with output from byte `after` on, as fast as `seen` allows. @returns where output really starts. */
-  attach(
-    after: number,
-    write: (output: TerminalOutput) => void,
-  ): { from: number; seen: (offset: number) => void; detach: () => void } {
-    const from = this.#kept.scrollback.replayFrom(after);
-    const view: View = { sent: from, seen: from, write };
-    this.#views.add(view);
-    setImmediate(() => this.#pump());
-    return {
-      from,
-      seen: (offset) => {
-        view.seen = Math.max(view.seen, Math.min(offset, view.sent));
-        this.#pump();
-      },
-      detach: () => {
-        this.#views.delete(view);
-        this.#pump();
-      },
-    };
+  /** Process id of the outermost process; undefined when it has ended. */
+  get pid(): number | undefined {
+    return this.#pty?.pid;
   }
 
-  write(data: string): void {
-    this.#pty?.write(data);
+  start(startPty: StartPty, launch: Launch): void {
+    this.#ended = new Promise((resolve) => {
+      const pty = startPty(launch, this.#terminal.size, {
+        onOutput: (bytes) => this.#take(bytes),
+        onExit: (exitCode) => {
+          this.#end(exitCode);
+          resolve();
+        },
+      });
+      this.#pty = pty;
+      this.#input = new InputQueue((bytes) => pty.write(bytes));
+    });
+  }
+
+  attach(after: number, write: (output: TerminalOutput) => void): View {
+    const source = { terminal: () => this.#terminal, scrollback: this.scrollback };
+    const view = new View(source, after, write, (changed) => {
+      if (!changed.attached) this.#views.delete(changed);
+      this.#balance();
+    });
+    this.#views.add(view);
+    return view;
+  }
+
+  async write(text: string): Promise<void> {
+    if (!this.#input) throw new HaechiError('terminal-ended');
+    await this.#input.push(text);
   }
 
   resize(size: Size): void {
-    this.#pty?.resize(size.columns, size.rows);
-    this.#change({ size });
+    if (!this.#pty || (size.columns === this.#terminal.size.columns && size.rows === this.#terminal.size.rows)) return;
+    this.#terminal = { ...this.#terminal, size };
+    this.#pty.resize(size);
   }
 
-  /** Ends the shell with all that it started. */
+  /** Writes into the output, as if the shell had. */
+  say(text: string): void {
+    this.#take(Buffer.from(text));
+  }
+
+  /** Ends the process, if it still runs, and resolves when it has gone and all output is on disk. */
   async end(): Promise<void> {
+    this.#pty?.kill('SIGHUP');
+    const killing = setTimeout(() => this.#pty?.kill('SIGKILL'), hangUpMs);
+    // A held process' last output would keep its end from being noticed.
+    this.#holds.clear();
     this.#pty?.resume();
-    this.#pty?.kill('SIGKILL');
-    await this.ended;
+    await this.#ended;
+    clearTimeout(killing);
+    await this.#options.file.close();
   }
 
-  close(): void {
-    clearTimeout(this.#flush);
-    this.#views.clear();
-    this.#kept.close();
+  /** Views get no more. */
+  detachAll(): void {
+    for (const view of this.#views) view.detach();
+    clearTimeout(this.#timer);
   }
 
-  delete(): void {
-    clearTimeout(this.#flush);
-    this.#views.clear();
-    this.#kept.delete();
+  #take(bytes: Buffer): void {
+    this.scrollback.append(bytes);
+    this.#options.file.changed();
+    this.#options.pacer.spend(this.#flow, bytes.length, this.#views.size > 0);
+    this.#unsent += bytes.length;
+    const wait = gatherMs - (performance.now() - this.#lastSent);
+    if (wait <= 0 || this.#unsent >= gatherBytes) this.#send();
+    else this.#timer ??= setTimeout(() => this.#send(), wait);
+    this.#balance();
   }
 
-  #wrote(data: Buffer<ArrayBuffer>): void {
-    this.#kept.append(data);
-    if (this.#flush) return;
-    const since = performance.now() - this.#flushedAt;
-    if (since > together) this.#pump();
-    else this.#flush = setTimeout(() => this.#pump(), together - since);
+  #send(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#unsent = 0;
+    this.#lastSent = performance.now();
+    for (const view of this.#views) view.pump();
   }
 
-  /** Sends each view what it has room for, and lets the shell go on or wait. */
-  #pump(): void {
-    clearTimeout(this.#flush);
-    this.#flush = undefined;
-    this.#flushedAt = performance.now();
-    const { scrollback } = this.#kept;
-    for (const view of this.#views) {
-      while (view.sent < scrollback.end && view.sent - view.seen < window) {
-        view.sent = Math.max(view.sent, scrollback.start);
-        const data = scrollback.read(view.sent, most);
-        const offset = view.sent;
-        view.sent += data.length;
-        view.write({ terminal: this.#terminal.id, offset, data });
-      }
-    }
-    const behind = [...this.#views].some((view) => scrollback.end - view.seen > window);
-    if (behind === this.#paused) return;
-    this.#paused = behind;
-    if (behind) this.#pty?.pause();
-    else this.#pty?.resume();
+  /** Holds the process while even the fastest view is a window behind; with no view it runs on, into scrollback. */
+  #balance(): void {
+    const positions = [...this.#views].map(({ position }) => position);
+    const behind = positions.length === 0 ? 0 : this.scrollback.end - Math.max(...positions);
+    if (behind > windowBytes) this.#hold('window');
+    else if (behind < windowBytes / 2) this.#release('window');
   }
 
-  #change(change: Partial<Terminal>): void {
-    this.#terminal = { ...this.#terminal, ...change };
-    this.#onChange(this.#terminal);
+  #hold(reason: 'turn' | 'window'): void {
+    if (!this.#pty) return;
+    if (this.#holds.size === 0) this.#pty.pause();
+    this.#holds.add(reason);
+  }
+
+  #release(reason: 'turn' | 'window'): void {
+    if (this.#holds.delete(reason) && this.#holds.size === 0) this.#pty?.resume();
+  }
+
+  #end(exitCode: number): void {
+    this.#pty = undefined;
+    this.#input?.close();
+    this.#input = undefined;
+    this.#options.pacer.forget(this.#flow);
+    this.#send();
+    this.#terminal = { ...this.#terminal, state: 'ended', exitCode };
+    this.#options.onChange(this);
   }
 }

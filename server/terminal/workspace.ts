@@ -1,189 +1,122 @@
-import {
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  chmodSync,
-} from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { z } from 'zod';
-import type { Terminal } from '../contract/terminal.ts';
-import { HaechiError } from '../errors.ts';
-import { Forwarder } from './forwarder.ts';
-import { apiServerOf, sandboxKubeconfig } from './kubeconfig.ts';
-import { sandboxCommand } from './sandbox.ts';
+import { constants } from 'node:fs';
+import { chown, mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { isNodeError, makePrivate, removeTree } from './folders.ts';
+import { formatKubeconfig, renew, type Kubeconfig } from './kubeconfig.ts';
+import type { Grounds } from './launch.ts';
 import type { WorkspaceSetup } from './service.ts';
-import { Shell } from './shell.ts';
 
-const Meta = z.object({
-  owner: z.number().optional(),
-  nextTerminal: z.number(),
-  variables: z.record(z.string(), z.string()),
-});
-type Meta = z.infer<typeof Meta>;
+const mostKubeconfigBytes = 256 << 10;
 
-/** How many shells an attempt may have at once. */
-const mostTerminals = 64;
-
-/** One attempt's home folder, its way to the API server, and its shells. */
+/**
+ * The folders of one attempt. Learners write in `home`, `temporary` and `kube`, so once they have been there, nothing in
+ * them is opened by its path as the server: a symbolic link would make it write elsewhere.
+ */
 export class Workspace {
   readonly attempt: string;
-  readonly shells = new Map<string, Shell>();
-  readonly #folder: string;
-  readonly #tools: string;
-  readonly #onChange: (terminal: Terminal) => void;
-  #meta: Meta;
-  #forwarder: Forwarder | undefined;
+  readonly folder: string;
+  readonly grounds: Grounds;
+  /** Scrollback and the list of terminals; not in any sandbox. */
+  readonly terminals: string;
 
-  /** @param owner numeric user for a new workspace; one that is found again keeps its own. */
-  constructor(options: {
-    attempt: string;
-    folder: string;
-    tools: string;
-    owner: number | undefined;
-    onChange: (terminal: Terminal) => void;
-  }) {
-    this.attempt = options.attempt;
-    this.#folder = options.folder;
-    this.#tools = options.tools;
-    this.#onChange = options.onChange;
-    const kept = join(this.#folder, 'workspace.json');
-    this.#meta = existsSync(kept)
-      ? Meta.parse(JSON.parse(readFileSync(kept, 'utf8')))
-      : { owner: options.owner, nextTerminal: 1, variables: {} };
-    for (const name of ['home', 'run', 'terminals'])
-      mkdirSync(join(this.#folder, name), { recursive: true, mode: 0o700 });
-    this.#own(this.#folder, join(this.#folder, 'home'), join(this.#folder, 'run'));
-    for (const file of readdirSync(join(this.#folder, 'terminals')).filter((name) => /^\d+$/.test(name)))
-      this.#restore(Number(file));
-  }
-
-  get owner(): number | undefined {
-    return this.#meta.owner;
-  }
-
-  /** Writes the kubeconfig, opens the way to the API server, and puts the lab's files into the home folder if they aren't there. */
-  async prepare(setup: WorkspaceSetup): Promise<void> {
-    this.#meta.variables = { ...setup.variables, HAECHI_NAMESPACE: setup.mainNamespace };
-    this.#save();
-    const kubeconfig = join(this.#folder, 'run', 'kubeconfig');
-    writeFileSync(`${kubeconfig}.new`, sandboxKubeconfig(setup.kubeconfig), { mode: 0o600 });
-    this.#own(`${kubeconfig}.new`);
-    renameSync(`${kubeconfig}.new`, kubeconfig);
-    for (const { path, text, executable } of setup.files) this.#put(path, text, executable);
-    await this.#forwarder?.close();
-    this.#forwarder = await Forwarder.open(
-      join(this.#folder, 'run', 'api.sock'),
-      apiServerOf(setup.kubeconfig),
-      this.#meta.owner,
-    );
-  }
-
-  open(size: Terminal['size']): Terminal {
-    const running = [...this.shells.values()].filter(({ terminal }) => terminal.state === 'running').length;
-    if (running >= mostTerminals) throw new HaechiError('too-many-terminals', { most: mostTerminals });
-    const number = this.#meta.nextTerminal++;
-    this.#save();
-    const terminal: Terminal = {
-      id: `${this.attempt}.${number}`,
-      attempt: this.attempt,
-      number,
-      state: 'running',
-      exitCode: null,
-      size,
+  constructor(attempt: string, folder: string, uid: number | undefined) {
+    this.attempt = attempt;
+    this.folder = folder;
+    this.terminals = join(folder, 'terminals');
+    this.grounds = {
+      home: join(folder, 'home'),
+      temporary: join(folder, 'tmp'),
+      kube: join(folder, 'kube'),
+      socket: join(folder, 'socket'),
+      uid,
     };
-    const shell = new Shell({
-      terminal,
-      path: this.#pathOf(number),
-      command: this.command([]),
-      cwd: '/',
-      onChange: this.#onChange,
-    });
-    this.shells.set(terminal.id, shell);
-    return shell.terminal;
   }
 
-  /** The command line that runs something in this workspace's sandbox; nothing for the interactive shell. */
-  command(command: readonly string[]): [file: string, args: string[]] {
-    return sandboxCommand(
-      {
-        home: join(this.#folder, 'home'),
-        run: join(this.#folder, 'run'),
-        tools: this.#tools,
-        owner: this.#meta.owner,
-        variables: this.#meta.variables,
-      },
-      command,
-    );
+  get socketPath(): string {
+    return join(this.grounds.socket, 'api.sock');
   }
 
-  /** Ends the shells and empties the home folder. */
-  async reset(): Promise<void> {
-    await this.#endAll();
-    for (const shell of this.shells.values()) shell.delete();
-    this.shells.clear();
-    rmSync(join(this.#folder, 'home'), { recursive: true, force: true });
-    mkdirSync(join(this.#folder, 'home'), { mode: 0o700 });
-    this.#own(join(this.#folder, 'home'));
+  /** Makes what isn't there yet. */
+  async make(files: WorkspaceSetup['files']): Promise<void> {
+    const { home, temporary, kube, socket, uid } = this.grounds;
+    await mkdir(this.folder, { recursive: true, mode: 0o711 });
+    await mkdir(this.terminals, { recursive: true, mode: 0o700 });
+    await Promise.all([temporary, kube, socket].map((folder) => makePrivate(folder, uid)));
+    if (await exists(home)) return;
+    // Made aside and moved, so that a home that was only half made is never taken for one.
+    const aside = `${home}.new`;
+    await removeTree(aside);
+    await makePrivate(aside, uid);
+    for (const file of files) await put(aside, file, uid);
+    await rename(aside, home);
   }
 
-  /** Ends the shells; what is kept stays for the next start. */
-  async stop(): Promise<void> {
-    await this.#endAll();
-    for (const shell of this.shells.values()) shell.close();
-    this.shells.clear();
-    await this.#forwarder?.close();
-    this.#forwarder = undefined;
+  /** Takes away what the learner made. Their shells must have ended. */
+  async clear(): Promise<void> {
+    const { home, temporary, kube } = this.grounds;
+    for (const folder of [home, temporary, kube]) await removeTree(folder);
   }
 
   async remove(): Promise<void> {
-    await this.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
+    await removeTree(this.folder);
   }
 
-  async #endAll(): Promise<void> {
-    await Promise.all([...this.shells.values()].map((shell) => shell.end()));
+  /** Writes ~/.kube/config, keeping what the learner changed in it. */
+  async writeKubeconfig(ours: Kubeconfig): Promise<void> {
+    const { kube, uid } = this.grounds;
+    const existing = await this.#readKubeconfig();
+    const text = formatKubeconfig(existing === undefined ? ours : renew(existing, ours));
+    const aside = join(kube, `.config.${randomBytes(8).toString('hex')}`);
+    const file = await open(aside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+    try {
+      await file.writeFile(text);
+      if (uid !== undefined) await file.chown(uid, uid);
+    } finally {
+      await file.close();
+    }
+    const config = join(kube, 'config');
+    await rename(aside, config).catch(async (error: unknown) => {
+      if (!isNodeError(error) || error.code !== 'EISDIR') throw error;
+      // Deleting a folder while the learner's shells run could be led elsewhere; it goes with the workspace.
+      await rename(config, join(this.folder, `discarded.${randomBytes(8).toString('hex')}`));
+      await rename(aside, config);
+    });
   }
 
-  #restore(number: number): void {
-    const terminal: Terminal = {
-      id: `${this.attempt}.${number}`,
-      attempt: this.attempt,
-      number,
-      state: 'ended',
-      exitCode: null,
-      size: { columns: 80, rows: 24 },
-    };
-    this.shells.set(
-      terminal.id,
-      new Shell({ terminal, path: this.#pathOf(number), cwd: '/', onChange: this.#onChange }),
-    );
+  async #readKubeconfig(): Promise<string | undefined> {
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const file = await open(join(this.grounds.kube, 'config'), flags).catch((error: unknown) => {
+      if (isNodeError(error) && ['ENOENT', 'ELOOP', 'ENXIO', 'EACCES'].includes(error.code ?? '')) return undefined;
+      throw error;
+    });
+    if (!file) return undefined;
+    try {
+      const found = await file.stat();
+      return found.isFile() && found.size <= mostKubeconfigBytes ? await file.readFile('utf8') : undefined;
+    } finally {
+      await file.close();
+    }
   }
+}
 
-  #put(path: string, text: string, executable: boolean): void {
-    const home = join(this.#folder, 'home');
-    const file = join(home, path);
-    if (relative(home, file).startsWith('..') || existsSync(file)) return;
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-    chmodSync(file, executable ? 0o755 : 0o644);
-    for (let each = file; each !== home; each = dirname(each)) this.#own(each);
-  }
+/** Writes a file of a new home, which no learner has been in yet. */
+async function put(home: string, file: WorkspaceSetup['files'][number], uid: number | undefined): Promise<void> {
+  const path = normalize(join(home, file.path));
+  if (!path.startsWith(`${home}/`)) throw new Error(`the workspace file "${file.path}" is not below the home folder`);
+  const folders: string[] = [];
+  for (let folder = dirname(path); folder !== home; folder = dirname(folder)) folders.unshift(folder);
+  for (const folder of folders) await makePrivate(folder, uid);
+  await writeFile(path, file.text, { mode: file.executable ? 0o755 : 0o644 });
+  if (uid !== undefined) await chown(path, uid, uid);
+}
 
-  #own(...paths: string[]): void {
-    const { owner } = this.#meta;
-    if (owner !== undefined) for (const path of paths) chownSync(path, owner, owner);
-  }
-
-  #save(): void {
-    writeFileSync(join(this.#folder, 'workspace.json'), JSON.stringify(this.#meta), { mode: 0o600 });
-  }
-
-  #pathOf(number: number): string {
-    return join(this.#folder, 'terminals', String(number));
-  }
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => {
+      if (isNodeError(error) && error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
 }

@@ -9,7 +9,7 @@ import type { Attempt } from '../../server/contract/attempt.ts';
 import { openEnvironment } from '../../server/environment.ts';
 import { openLog } from '../../server/log.ts';
 import { openDatabase } from '../../server/progress/database.ts';
-import { openTerminals } from '../../server/terminal/open.ts';
+import { createTerminalService } from '../../server/terminal/sandbox-service.ts';
 
 /** The platform's parts, driven without the web in between. */
 export interface Bench {
@@ -37,7 +37,13 @@ export async function startBench(folder: string): Promise<Bench> {
   await cluster.start(AbortSignal.timeout(900_000));
   const environment = await openEnvironment(
     cluster,
-    (ready) => openTerminals({ kubectl: ready.kubectl(), dataFolder: join(folder, 'workspaces') }),
+    (ready) =>
+      createTerminalService({
+        kubectl: ready.kubectl(),
+        dataFolder: join(folder, 'terminals'),
+        log,
+        allowUncontained: true,
+      }),
     log,
   );
   const database = await openDatabase(join(folder, 'haechi.sqlite'));

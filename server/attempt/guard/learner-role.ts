@@ -55,6 +55,8 @@ const rules: V1PolicyRule[] = [
     resources: ['roles', 'rolebindings'],
     verbs: [...all, 'escalate', 'bind'],
   },
+  // A RoleBinding to a ClusterRole gives its rules in that namespace only.
+  { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterroles'], verbs: ['bind'] },
   { apiGroups: ['authorization.k8s.io'], resources: ['localsubjectaccessreviews'], verbs: ['create'] },
 ];
 

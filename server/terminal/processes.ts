@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isNodeError } from './folders.ts';
+
+export interface ProcessInfo {
+  pid: number;
+  parent: number;
+  /** Generations below the root: 0 for the root itself. */
+  depth: number;
+  /** Bytes of memory that it shares with no other. */
+  memory: number;
+}
+
+const pageBytes = 4096;
+/** Between so many, others get their turn. */
+const atOnce = 40;
+
+/**
+ * The processes below each of some root processes, the root first. A process whose parent has died has the sandbox's
+ * first process as its parent, so none gets away.
+ */
+export async function processesBelow(roots: readonly number[]): Promise<Map<number, ProcessInfo[]>> {
+  const children = new Map<number, number[]>();
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  for (const [index, name] of pids.entries()) {
+    if (index % atOnce === atOnce - 1) await new Promise((resolve) => setImmediate(resolve));
+    // proc(5): the program's name, in parentheses, may have anything in it; state and parent follow it.
+    const stat = readProc(`/proc/${name}/stat`);
+    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    const siblings = children.get(parent);
+    if (siblings) siblings.push(Number(name));
+    else children.set(parent, [Number(name)]);
+  }
+  const below = (pid: number, parent: number, depth: number): ProcessInfo[] => [
+    { pid, parent, depth, memory: memoryOf(pid) },
+    ...(children.get(pid) ?? []).flatMap((child) => below(child, pid, depth + 1)),
+  ];
+  return new Map(roots.map((root) => [root, below(root, 0, 0)]));
+}
+
+function memoryOf(pid: number): number {
+  const [, resident = 0, shared = 0] = readProc(`/proc/${pid}/statm`).split(' ').map(Number);
+  return Math.max(0, resident - shared) * pageBytes;
+}
+
+/** Empty when the process has ended in between. */
+function readProc(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch (error) {
+    if (isNodeError(error) && (error.code === 'ENOENT' || error.code === 'ESRCH')) return '';
+    throw error;
+  }
+}
+
+const mostWaitMs = 5_000;
+
+/** Resolves when none of the processes is there any more, or not after 5 seconds. */
+export async function vanished(processes: readonly ProcessInfo[]): Promise<void> {
+  const deadline = Date.now() + mostWaitMs;
+  const isThere = ({ pid }: ProcessInfo) => readProc(`/proc/${pid}/stat`) !== '';
+  while (processes.some(isThere) && Date.now() < deadline) await sleep(5);
+}
