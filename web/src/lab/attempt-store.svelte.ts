@@ -25,6 +25,8 @@ export class AttemptStore {
   /** Why the last thing the learner asked for was refused. */
   refusal = $state.raw<Problem | null>(null);
   action = $state<Action | null>(null);
+  /** Why shells are not contained; empty when they are. */
+  uncontained = $state('');
   /** The learner wants to start as soon as the cluster is there. */
   waiting = $state(false);
   /** The checks whose verdict turned since the page was opened. */
@@ -68,9 +70,10 @@ export class AttemptStore {
   async load(): Promise<void> {
     const load = ++this.#loads;
     try {
-      const [lab, attempts] = await Promise.all([rest.lab(this.#id), rest.attempts()]);
+      const [lab, attempts, session] = await Promise.all([rest.lab(this.#id), rest.attempts(), rest.session()]);
       if (load !== this.#loads) return;
       this.lab = lab;
+      this.uncontained = session.containment.contained ? '' : session.containment.reason;
       this.problem = null;
       this.other = attempts.find((attempt) => attempt.lab !== this.#id && isOpen(attempt)) ?? null;
       const attempt = attempts.find((each) => each.lab === this.#id);

@@ -48,7 +48,8 @@ export function canvasEdges(placed: PlacedPicture, view: PictureView, words: Wor
   const rects = new Map(placed.nodes.map(({ node, rect }) => [node.id, rect]));
   const labels = placed.groups.map(({ rect }) => ({ x: rect.x + 10, y: rect.y + 8, width: 130, height: 22 }));
   const routes = routeLinks(view.shown, rects, labels);
-  const chosen = new Set(view.selectedLinks.map(({ id }) => id));
+  const touched = new Set(view.selectedLinks.map(({ id }) => id));
+  const chosen = view.selection?.kind === 'link' ? touched : new Set<string>();
   const drawn = view.shown.filter(({ id }) => routes.has(id));
   const inOrder = drawn.find(({ id }) => chosen.has(id)) ?? drawn.at(-1);
   return drawn.flatMap((link) => {
@@ -62,8 +63,8 @@ export function canvasEdges(placed: PlacedPicture, view: PictureView, words: Wor
       source: link.from,
       target: link.to,
       data: { link, route },
-      zIndex: stateOrder.indexOf(link.state) + (chosen.has(link.id) ? 10 : 0),
-      class: [chosen.has(link.id) && 'chosen', chosen.size > 0 && !chosen.has(link.id) && 'aside'],
+      zIndex: stateOrder.indexOf(link.state) + (touched.has(link.id) ? 10 : 0),
+      class: [chosen.has(link.id) && 'chosen', touched.size > 0 && !touched.has(link.id) && 'aside'],
       ariaRole: 'button',
       ariaLabel: `${name}: ${words.map.flowNow[link.state]}`,
       domAttributes: {

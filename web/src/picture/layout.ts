@@ -19,7 +19,7 @@ export interface PlacedPicture {
   groups: PlacedGroup[];
 }
 
-const between = { nodes: 26, ranks: 62, columns: 56, groups: 24 };
+const between = { nodes: 26, ranks: 54, columns: 48, groups: 22 };
 const inside = { left: 18, right: 18, top: 44, bottom: 22 };
 /** A small namespace says its level and policies on a second line. */
 const secondLine = 16;

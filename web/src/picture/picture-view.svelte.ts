@@ -8,7 +8,7 @@ export type Selection = { kind: 'link'; id: string } | { kind: 'node'; id: strin
 
 /** How a learner looks at the picture: as a picture or a list, which kinds of flow, what is selected. */
 export class PictureView {
-  as = $state<'picture' | 'list'>(readStored('picture-as') === 'list' ? 'list' : 'picture');
+  as = $state<'picture' | 'list'>('picture');
   selection = $state.raw<Selection | null>(null);
   readonly #picture: () => Picture | null;
   readonly #toggled = new SvelteSet<FlowState>();
@@ -37,8 +37,11 @@ export class PictureView {
     return this.links.filter((link) => this.shows(link.state) || selected.includes(link));
   });
 
-  constructor(picture: () => Picture | null) {
+  /** @param usual how it is looked at unless the learner chose. */
+  constructor(picture: () => Picture | null, usual: 'picture' | 'list') {
     this.#picture = picture;
+    const stored = readStored('picture-as');
+    this.as = stored === 'picture' || stored === 'list' ? stored : usual;
   }
 
   shows(state: FlowState): boolean {

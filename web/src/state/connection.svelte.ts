@@ -21,7 +21,12 @@ export class Connection {
   constructor() {
     this.#socket = io({ transports: ['websocket'], reconnectionDelay: 250, reconnectionDelayMax: 3000 });
     this.#socket.on('connect', () => (this.status = 'connected'));
-    this.#socket.on('disconnect', () => (this.status = 'lost'));
+    this.#socket.on('disconnect', (reason) => {
+      if (reason === 'io client disconnect') return;
+      this.status = 'lost';
+      // A server that says goodbye is stopping or starting anew; the socket would wait to be asked.
+      if (reason === 'io server disconnect') setTimeout(() => this.#socket.connect(), 500);
+    });
     this.#socket.on('clusterChanged', (status) => (this.cluster = status));
   }
 

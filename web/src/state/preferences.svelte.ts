@@ -1,3 +1,4 @@
+import { MediaQuery } from 'svelte/reactivity';
 import type { Language, Text } from '../../../server/contract/text.ts';
 import { words, type Words } from '../words/words.ts';
 import { readStored, writeStored } from './stored.ts';
@@ -9,6 +10,7 @@ const themes: readonly Theme[] = ['system', 'light', 'dark'];
 export class Preferences {
   #language = $state<Language>(initialLanguage());
   #theme = $state<Theme>(themes.find((theme) => theme === readStored('theme')) ?? 'system');
+  readonly #systemDark = new MediaQuery('prefers-color-scheme: dark');
   #screenReader = $state(readStored('screen-reader') === 'on');
 
   constructor() {
@@ -21,6 +23,11 @@ export class Preferences {
 
   get theme(): Theme {
     return this.#theme;
+  }
+
+  /** What the page looks like, by this choice or the system's. */
+  get dark(): boolean {
+    return this.#theme === 'system' ? this.#systemDark.current : this.#theme === 'dark';
   }
 
   /** The terminal keeps its text where a screen reader finds it, at the cost of speed. */

@@ -21,6 +21,7 @@ export interface ScreenOptions {
   /** Keys that belong to the page and not to the shell. */
   isPageKey: (event: KeyboardEvent) => boolean;
   screenReader: boolean;
+  dark: boolean;
 }
 
 /** xterm with its addons in an element of its own, which can be put where it is shown. */
@@ -29,6 +30,7 @@ export class Screen {
   readonly #terminal: Terminal;
   readonly #fit = new FitAddon();
   readonly #search = new SearchAddon();
+  #finding = false;
   readonly #observer = new ResizeObserver(() => this.fit());
 
   constructor(options: ScreenOptions) {
@@ -44,7 +46,7 @@ export class Screen {
       scrollback: 10_000,
       minimumContrastRatio: 4.5,
       screenReaderMode: options.screenReader,
-      theme: terminalTheme('#16191d'),
+      theme: terminalTheme(options.dark),
     });
     const terminal = this.#terminal;
     terminal.loadAddon(this.#fit);
@@ -71,7 +73,6 @@ export class Screen {
     if (this.#terminal.element) return;
     this.#terminal.open(this.element);
     this.#drawByGpu();
-    this.restyle();
     this.fit();
     this.#observer.observe(this.element);
   }
@@ -108,16 +109,16 @@ export class Screen {
     this.#terminal.options.screenReaderMode = on;
   }
 
-  /** Takes over the page's colours. */
-  restyle(): void {
-    const { backgroundColor } = getComputedStyle(this.element);
-    this.#terminal.options.theme = terminalTheme(backgroundColor);
+  setDark(dark: boolean): void {
+    this.#terminal.options.theme = terminalTheme(dark);
   }
 
   find(text: string, direction: 'next' | 'previous', incremental = false): void {
+    this.#finding = true;
     if (text === '') this.#search.clearDecorations();
     else if (direction === 'next') this.#search.findNext(text, { ...searchOptions, incremental });
     else this.#search.findPrevious(text, searchOptions);
+    this.#finding = false;
   }
 
   endSearch(): void {
@@ -159,13 +160,9 @@ export class Screen {
   }
 
   #listen(options: ScreenOptions): void {
-    let selected = false;
-    this.#terminal.onSelectionChange(() => (selected = true));
-    this.element.addEventListener('mouseup', () => {
-      if (!selected) return;
-      selected = false;
-      // xterm ends the selection in its own listener of this event.
-      setTimeout(() => void this.#copy());
+    // Told once a selection is finished; what the search has found is selected, too, but nobody asked to copy it.
+    this.#terminal.onSelectionChange(() => {
+      if (!this.#finding) void this.#copy();
     });
     this.element.addEventListener(
       'paste',

@@ -2,12 +2,12 @@ import type { Problem } from '../../../server/contract/problem.ts';
 import type { Terminal } from '../../../server/contract/terminal.ts';
 import { problemOf } from '../problem-error.ts';
 import type { Connection } from '../state/connection.svelte.ts';
+import type { Preferences } from '../state/preferences.svelte.ts';
 import { TerminalSession } from './terminal-session.svelte.ts';
 
 export interface ShellsOptions {
   connection: Connection;
-  screenReader: () => boolean;
-  gap: () => string;
+  preferences: Preferences;
 }
 
 const firstSize = { columns: 100, rows: 24 };
@@ -21,6 +21,8 @@ export class Shells {
   readonly active: TerminalSession | null = $derived(
     this.sessions.find(({ id }) => id === this.#activeId) ?? this.sessions.at(-1) ?? null,
   );
+  /** The learner asked for a shell, and wants to type into it; a page that is loaded takes no focus. */
+  wantsFocus = false;
   readonly #options: ShellsOptions;
   readonly #stops: (() => void)[];
   #attempt = '';
@@ -56,6 +58,7 @@ export class Shells {
     if (this.opening || this.#attempt === '') return;
     this.opening = true;
     this.problem = null;
+    this.wantsFocus = true;
     try {
       const size = this.active?.screen?.size ?? firstSize;
       const terminal = await this.#options.connection.ask('terminal:open', { attempt: this.#attempt, size });
@@ -75,6 +78,7 @@ export class Shells {
   }
 
   select(id: string): void {
+    this.wantsFocus = true;
     this.#activeId = id;
   }
 

@@ -2,6 +2,7 @@ import type { Problem } from '../../../server/contract/problem.ts';
 import type { Size, Terminal } from '../../../server/contract/terminal.ts';
 import { problemOf } from '../problem-error.ts';
 import type { Connection } from '../state/connection.svelte.ts';
+import type { Preferences } from '../state/preferences.svelte.ts';
 import { isPageKey } from '../state/page-keys.ts';
 import { InputQueue } from './input-queue.ts';
 import { ReplayCursor } from './replay-cursor.ts';
@@ -18,9 +19,7 @@ const seenBytes = 32 * 1024;
 export interface SessionOptions {
   terminal: Terminal;
   connection: Connection;
-  screenReader: () => boolean;
-  /** Words for a gap in the output. */
-  gap: () => string;
+  preferences: Preferences;
 }
 
 /** One shell on the page: its screen, and its place in the output. */
@@ -71,7 +70,8 @@ export class TerminalSession {
       const { terminal, from } = await this.#options.connection.ask('terminal:attach', { terminal: this.id, after });
       this.info = terminal;
       this.problem = null;
-      if (this.#cursor.startAt(from) > 0) screen.write(`\r\n\x1b[2m… ${this.#options.gap()} …\x1b[0m\r\n`);
+      if (this.#cursor.startAt(from) > 0)
+        screen.write(`\r\n\x1b[2m… ${this.#options.preferences.words.shell.gap} …\x1b[0m\r\n`);
       this.#shown = this.#told = this.#cursor.next;
       if (!this.ended) this.#resize(screen.size);
     } catch (error) {
@@ -132,7 +132,8 @@ export class TerminalSession {
       onSearchResults: (results) => (this.results = results),
       onClipboardDenied: () => (this.problem = 'clipboard'),
       isPageKey,
-      screenReader: this.#options.screenReader(),
+      screenReader: this.#options.preferences.screenReader,
+      dark: this.#options.preferences.dark,
     });
     if (this.#closed) screen.dispose();
     else this.screen = screen;

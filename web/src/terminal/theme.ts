@@ -1,8 +1,10 @@
 import type { ITheme } from '@xterm/xterm';
 import type { ISearchOptions } from '@xterm/addon-search';
 
-/** The sixteen colours, of one brightness, so that none shouts. @param background as the page has it now */
-export function terminalTheme(background: string): ITheme {
+/** The sixteen colours, of one brightness, so that none shouts. @param dark whether the page around it is dark */
+export function terminalTheme(dark: boolean): ITheme {
+  // As --term-bg in tokens.css.
+  const background = dark ? '#0b0d10' : '#16191d';
   return {
     background,
     foreground: '#dfe3e6',

@@ -43,6 +43,7 @@ export const en: Words = {
     points: (points, all) => `${points} of ${all} points`,
   },
 
+  loadFailed: 'It could not be loaded',
   notFound: {
     title: 'There is no page at this address',
     hint: 'It may have changed, or been mistyped.',
@@ -78,7 +79,8 @@ export const en: Words = {
     stopWaiting: 'Don’t wait',
     again: 'Start again',
     startHint: 'Makes the namespaces and runs the pods. It takes a few seconds.',
-    willBe: 'What this lab sets up',
+    insecure: (count) => `What is insecure in this lab: ${plural(count, 'thing')}`,
+    insecureHint: 'Leave it closed to find them yourself.',
     objectives: 'What you learn',
     otherActive: (lab) => `“${lab}” is in progress`,
     otherActiveHint: 'One lab at a time. Starting this one ends that one and deletes what it made.',
@@ -87,7 +89,6 @@ export const en: Words = {
     preparing: 'The lab is being set up',
     resetting: 'Going back to the start',
     setUpFailed: 'The lab could not be set up',
-    setUpFailedHint: 'What had been made so far was deleted.',
     ended: 'You ended this lab',
     endedHint: 'Its namespaces and files were deleted. The verdicts are kept.',
     expired: 'Time ran out and the lab ended',
@@ -110,7 +111,6 @@ export const en: Words = {
     solvedAt: (time) => `Solved at ${time}`,
     debrief: 'Looking back',
     toDebrief: 'Read the debrief',
-    uncontained: 'The terminal is not contained',
     notActive: 'Start the lab to run this',
   },
 
@@ -222,7 +222,8 @@ export const en: Words = {
     gap: 'earlier output is too old and is gone',
     wider: 'The terminal wants a wider screen',
     widerHint: 'Open the same address on a computer and go on where you were. Guide and checks can be read here.',
-    inactive: 'A shell opens here once the lab starts.',
+    uncontained: 'not contained',
+    uncontainedTitle: 'Shells can’t be contained on this machine',
     clipboardDenied: 'The browser does not allow reading the clipboard. Paste with Ctrl+Shift+V.',
     openFailed: 'The shell could not be opened',
     leave: 'Press F6 to leave the terminal.',

@@ -39,6 +39,7 @@ export const ko = {
     points: (points: number, all: number) => `${all}점 중 ${points}점`,
   },
 
+  loadFailed: '불러오지 못했습니다',
   notFound: {
     title: '이 주소에는 페이지가 없습니다',
     hint: '주소가 바뀌었거나 잘못 적혔을 수 있습니다.',
@@ -74,7 +75,8 @@ export const ko = {
     stopWaiting: '기다리지 않기',
     again: '다시 시작',
     startHint: '네임스페이스를 만들고 파드를 띄웁니다. 몇 초면 됩니다.',
-    willBe: '이 실습이 만드는 상태',
+    insecure: (count: number) => `이 실습에서 허술한 것 ${count}가지`,
+    insecureHint: '스스로 찾아보고 싶다면 열지 마세요.',
     objectives: '배우는 것',
     otherActive: (lab: string) => `“${lab}” 실습이 진행 중입니다`,
     otherActiveHint: '한 번에 하나만 할 수 있습니다. 이 실습을 시작하면 그 실습은 끝나고, 만든 것도 지워집니다.',
@@ -83,7 +85,6 @@ export const ko = {
     preparing: '실습을 준비하고 있습니다',
     resetting: '처음 상태로 되돌리고 있습니다',
     setUpFailed: '실습을 준비하지 못했습니다',
-    setUpFailedHint: '만들던 것은 모두 지웠습니다.',
     ended: '실습을 끝냈습니다',
     endedHint: '네임스페이스와 작업 폴더를 지웠습니다. 채점 결과는 남아 있습니다.',
     expired: '시간이 다 되어 실습이 끝났습니다',
@@ -106,7 +107,6 @@ export const ko = {
     solvedAt: (time: string) => `${time}에 해결`,
     debrief: '돌아보기',
     toDebrief: '돌아보기 읽기',
-    uncontained: '터미널이 격리되지 않았습니다',
     notActive: '실습을 시작하면 실행할 수 있습니다',
   },
 
@@ -218,7 +218,8 @@ export const ko = {
     gap: '앞부분은 너무 오래되어 남아 있지 않습니다',
     wider: '터미널은 더 넓은 화면에서 쓸 수 있습니다',
     widerHint: '컴퓨터에서 같은 주소를 열면 하던 곳에서 이어집니다. 안내와 채점은 여기서도 볼 수 있습니다.',
-    inactive: '실습을 시작하면 여기에 셸이 열립니다.',
+    uncontained: '격리되지 않음',
+    uncontainedTitle: '이 컴퓨터에서는 셸을 격리할 수 없습니다',
     clipboardDenied: '브라우저가 클립보드를 읽지 못하게 합니다. Ctrl+Shift+V로 붙여 넣으세요.',
     openFailed: '셸을 열지 못했습니다',
     leave: '터미널에서 나가려면 F6을 누르세요.',
