@@ -71,6 +71,8 @@ const withoutControllers = [
   'bootstrap-signer-controller',
   'token-cleaner-controller',
   'node-ipam-controller',
+  // The node is part of the platform: its pods are not to be given up while the platform is down.
+  'node-lifecycle-controller',
   'taint-eviction-controller',
   'device-taint-eviction-controller',
   'resourceclaim-controller',
