@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { HaechiError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { makePrivate, removeTree } from './folders.ts';
@@ -51,7 +51,8 @@ async function trySandbox(system: SystemFolder, folder: string): Promise<Launche
     socket: join(folder, 'socket'),
     uid,
   };
-  await mkdir(folder, { recursive: true, mode: 0o711 });
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o711);
   try {
     for (const part of [grounds.home, grounds.temporary, grounds.kube, grounds.socket]) await makePrivate(part, uid);
     return await SandboxLauncher.open(system, grounds);

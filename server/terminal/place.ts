@@ -32,6 +32,7 @@ export class Place {
   readonly #dependencies: PlaceDependencies;
   readonly #shells = new Map<number, Shell>();
   #next = 1;
+  #saving: Promise<void> = Promise.resolve();
   #setup: WorkspaceSetup | undefined;
   #forwarder: Forwarder | undefined;
 
@@ -125,6 +126,7 @@ export class Place {
   async stop(): Promise<void> {
     await this.#endAll();
     for (const shell of this.#shells.values()) shell.detachAll();
+    await this.#saving;
     await this.#forwarder?.close();
     this.#forwarder = undefined;
     this.#setup = undefined;
@@ -179,8 +181,11 @@ export class Place {
     await ScrollbackFile.remove(this.workspace.terminals, number);
   }
 
+  /** One at a time, each with the list as it is then. */
   #save(): Promise<void> {
-    return saveRoster(this.workspace.terminals, this.#next, this.list());
+    const save = () => saveRoster(this.workspace.terminals, this.#next, this.list());
+    this.#saving = this.#saving.then(save, save);
+    return this.#saving;
   }
 }
 

@@ -69,21 +69,23 @@ export class ScrollbackFile {
   changed(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      void this.#save();
+      void this.#save(() => this.#write());
     }, saveEveryMs);
   }
 
-  /** Saves what is left and closes. */
-  async close(): Promise<void> {
+  /** Saves what is left and closes. Never rejects. */
+  close(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.#save();
-    await this.#handle?.close();
-    this.#handle = undefined;
+    return this.#save(async () => {
+      await this.#write();
+      await this.#handle?.close();
+      this.#handle = undefined;
+    });
   }
 
-  #save(): Promise<void> {
-    this.#saving = this.#saving.then(() => this.#write()).catch((error: unknown) => this.#giveUp(error));
+  #save(work: () => Promise<void>): Promise<void> {
+    this.#saving = this.#saving.then(work).catch((error: unknown) => this.#giveUp(error));
     return this.#saving;
   }
 

@@ -153,6 +153,7 @@ export class Shell {
     this.#input = undefined;
     this.#options.pacer.forget(this.#flow);
     this.#send();
+    void this.#options.file.close();
     this.#terminal = { ...this.#terminal, state: 'ended', exitCode };
     this.#options.onChange(this);
   }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chown, mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { isNodeError, makePrivate, removeTree } from './folders.ts';
@@ -40,7 +40,8 @@ export class Workspace {
   /** Makes what isn't there yet. */
   async make(files: WorkspaceSetup['files']): Promise<void> {
     const { home, temporary, kube, socket, uid } = this.grounds;
-    await mkdir(this.folder, { recursive: true, mode: 0o711 });
+    await mkdir(this.folder, { recursive: true });
+    await chmod(this.folder, 0o711); // Its learner's user walks through it.
     await mkdir(this.terminals, { recursive: true, mode: 0o700 });
     await Promise.all([temporary, kube, socket].map((folder) => makePrivate(folder, uid)));
     if (await exists(home)) return;
