@@ -23,7 +23,10 @@ function hashOf(paths) {
   const hash = createHash('sha256');
   const add = (path) => {
     if (statSync(path).isDirectory())
-      for (const name of readdirSync(path).sort()) name === 'dist' || add(join(path, name));
+      for (const name of readdirSync(path)
+        .sort()
+        .filter((each) => each !== 'dist'))
+        add(join(path, name));
     else hash.update(path).update(readFileSync(path));
   };
   paths.filter(existsSync).forEach(add);

@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { EmbeddedCluster } from './cluster/embedded/embedded.ts';
 import { printStatus } from './console.ts';
 import { readConfig } from './config.ts';
-import { ContentError } from './content/content-problem.ts';
 import { loadContent } from './content/load.ts';
 import { openLog } from './log.ts';
-import { startPlatform, type Platform } from './platform.ts';
+import { startPlatform } from './platform.ts';
 import { createTerminalService } from './terminal/sandbox-service.ts';
 
 /** The process: configuration, signals, shutdown. */
@@ -20,18 +19,7 @@ async function main(): Promise<void> {
     log,
   });
   const quiet = printStatus(cluster, process.stdout);
-  let platform: Platform | undefined;
-  let stopping: Promise<void> | undefined;
-  const stop = () => {
-    stopping ??= (async () => {
-      process.stdout.write('Stopping…\n');
-      await platform?.stop();
-      quiet();
-      process.exit();
-    })();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  platform = await startPlatform({
+  const starting = startPlatform({
     content,
     cluster,
     createTerminals: (ready) =>
@@ -47,6 +35,17 @@ async function main(): Promise<void> {
     port: config.port,
     log,
   });
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= (async () => {
+      process.stdout.write('Stopping…\n');
+      await (await starting).stop();
+      quiet();
+      process.exit();
+    })();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  const platform = await starting;
   process.stdout.write(`Haechi is at ${platform.url} (log: ${join(config.dataFolder, 'logs', 'haechi.log')})\n`);
   await platform.ready.then(
     () => process.stdout.write('Ready: labs can be started.\n'),
@@ -55,7 +54,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const message = error instanceof ContentError || error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${message}\n`);
   process.exit(1);
 });

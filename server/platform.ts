@@ -44,7 +44,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const alone: Learner = { id: 'local', suffix: '' };
   const identify = options.identify ?? (() => alone);
   const hosts = new Set(['127.0.0.1', 'localhost', '[::1]']);
-  const stops: (() => Promise<unknown>)[] = [];
+  const stops: (() => unknown)[] = [];
   const aborting = new AbortController();
   let terminals: TerminalService | undefined;
   const theTerminals = () => {
@@ -84,7 +84,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   server.listen(options.port, options.host);
   await once(server, 'listening');
   const forget = cluster.onStatus((status) => void io.emit('clusterChanged', status));
-  stops.push(() => Promise.resolve(forget()));
+  stops.push(forget);
 
   const bringUp = async () => {
     stops.push(() => cluster.stop());
@@ -98,7 +98,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const tell = environment.terminals.onChange(
       (terminal) => void io.to(roomOf(terminal.attempt)).emit('terminalChanged', terminal),
     );
-    stops.push(() => Promise.resolve(tell()));
+    stops.push(tell);
     await attempts.open(environment);
   };
   const ready = bringUp();

@@ -10,7 +10,7 @@ import { loadContent } from './load.ts';
 import { claimsOf, prove, type Proof } from './prove.ts';
 
 /** How many claims are proved at the same time: most of each is waiting. */
-const sideBySide = 8;
+const sideBySide = 6;
 
 /** `npm run labs [-- LAB…]`: proves every lab (or those whose id contains a given word) on a fresh embedded cluster. */
 async function main(): Promise<void> {

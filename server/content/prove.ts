@@ -20,7 +20,7 @@ export interface Proof {
 }
 
 /** How long verdicts may take to become what they should: pods restart after a fix. */
-const patience = 30_000;
+const patience = 60_000;
 
 /** One claim of a lab's content, to be proved. */
 export interface Claim {
@@ -125,7 +125,7 @@ async function settle(
     calm = problems.length === 0 ? calm + 1 : 0;
     if (calm === 2) return '';
     if (Date.now() > deadline) return problems.join('; ');
-    await sleep(calm > 0 ? 300 : 500, undefined, { signal });
+    await sleep(1000, undefined, { signal });
   }
 }
 

@@ -152,7 +152,7 @@ test('another page can neither start a lab nor open a terminal', async () => {
   expect(elsewhere.status).toBe(403);
   const socket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`, {
     headers: { origin: 'https://evil.example' },
-  } as never);
+  });
   const outcome = await new Promise<string>((resolve) => {
     socket.onopen = () => resolve('opened');
     socket.onerror = () => resolve('refused');

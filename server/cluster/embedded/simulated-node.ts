@@ -63,7 +63,11 @@ export async function openSimulatedNode(options: {
 }): Promise<{ getFromPod: GetFromPod; stop: () => Promise<void> }> {
   const { kube, log } = options;
   const catalogue = await loadImageCatalogue(images);
-  const mirror = new Mirror(kube, ['Pod', 'Service', 'Secret', 'ConfigMap', 'Namespace', 'NetworkPolicy', 'EndpointSlice'], log);
+  const mirror = new Mirror(
+    kube,
+    ['Pod', 'Service', 'Secret', 'ConfigMap', 'Namespace', 'NetworkPolicy', 'EndpointSlice'],
+    log,
+  );
   await mirror.start();
   const runtime = new SimulatedRuntime(catalogue, mirror);
   const node = await startNode({ ...options, mirror, runtime, address: '127.0.0.1' });
