@@ -14,6 +14,8 @@ export interface JudgeContext {
   start: KubernetesObject[];
   getFromPod: GetFromPod;
   signal: AbortSignal;
+  /** What was asked of the API server for this judgement, by `once`: its checks share the answers. */
+  answers?: Map<string, Promise<unknown>>;
 }
 
 /**

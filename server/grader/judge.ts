@@ -24,9 +24,10 @@ export async function judgeLab(
   context: JudgeContext,
   { onVerdict, onUnexpected }: JudgeOptions = {},
 ): Promise<Verdict[]> {
+  const shared = { ...context, answers: new Map<string, Promise<unknown>>() };
   return Promise.all(
     Object.entries(checks).map(async ([id, spec]) => {
-      const verdict = await judgeCheck(id, spec, context, { checks, onUnexpected });
+      const verdict = await judgeCheck(id, spec, shared, { checks, onUnexpected });
       onVerdict?.(verdict);
       return verdict;
     }),

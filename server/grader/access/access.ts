@@ -25,8 +25,12 @@ export async function judgeAccess(spec: AccessSpec, context: JudgeContext): Prom
   const identity = identityOf(spec.subject, names);
   const namespace = names.namespaces[spec.namespace] ?? spec.namespace;
   const identities = [identity, strangerLike(identity)];
+  const fresh = { kube, names, start: context.start, getFromPod: context.getFromPod, signal };
   for (let round = 0; ; round++) {
-    const [discovered, facts] = await Promise.all([discovery.get(kube, signal), readRbac(context, identities)]);
+    const [discovered, facts] = await Promise.all([
+      discovery.get(kube, signal),
+      readRbac(round === 0 ? context : fresh, identities),
+    ]);
     const resolve = (rules: AccessSpec['can']) => rules.map((rule) => resolveRule(rule, discovered));
     const duty: Duty = {
       identity,

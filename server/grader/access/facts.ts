@@ -2,6 +2,7 @@ import type { V1ClusterRole, V1ClusterRoleBinding, V1ObjectMeta, V1Role, V1RoleB
 import { attemptLabel } from '../../attempt/labels.ts';
 import { KubeError } from '../../cluster/kube.ts';
 import type { JudgeContext } from '../check.ts';
+import { listOnce, once } from '../once.ts';
 import { bindingReaches, type Binding, type Role } from './rbac.ts';
 import type { Identity } from './subject.ts';
 
@@ -17,14 +18,11 @@ export const outsideNamespace = 'default';
 const api = '/apis/rbac.authorization.k8s.io/v1';
 
 /** Reads all bindings of the attempt's namespaces, of one outside and of the cluster, and the roles they refer to. */
-export async function readRbac(
-  { kube, names, signal }: JudgeContext,
-  identities: readonly Identity[],
-): Promise<RbacFacts> {
+export async function readRbac(context: JudgeContext, identities: readonly Identity[]): Promise<RbacFacts> {
+  const { kube, names, signal } = context;
   const own = new Set(Object.values(names.namespaces));
   const namespaces = [...own, outsideNamespace];
-  const list = async <T>(path: string): Promise<T[]> =>
-    (await kube.request<{ items: T[] }>('GET', `${api}${path}`, { signal })).value.items;
+  const list = <T>(path: string) => listOnce<T>(context, `${api}${path}`);
   const [clusterBindings, bindings, roles] = await Promise.all([
     list<V1ClusterRoleBinding>('/clusterrolebindings'),
     Promise.all(namespaces.map((namespace) => list<V1RoleBinding>(`/namespaces/${namespace}/rolebindings`))),
@@ -39,15 +37,17 @@ export async function readRbac(
   ].filter((binding) => identities.some((identity) => bindingReaches(binding, identity)));
   const wanted = new Set(all.flatMap(({ roleRef }) => (roleRef.kind === 'ClusterRole' ? [roleRef.name] : [])));
   const clusterRoles = await Promise.all(
-    [...wanted].map(async (name) => {
-      try {
-        const { value } = await kube.request<V1ClusterRole>('GET', `${api}/clusterroles/${name}`, { signal });
-        return [toRole('ClusterRole', value)];
-      } catch (error) {
-        if (error instanceof KubeError && error.status === 404) return [];
-        throw error;
-      }
-    }),
+    [...wanted].map((name) =>
+      once(context, `ClusterRole ${name}`, async () => {
+        try {
+          const { value } = await kube.request<V1ClusterRole>('GET', `${api}/clusterroles/${name}`, { signal });
+          return [toRole('ClusterRole', value)];
+        } catch (error) {
+          if (error instanceof KubeError && error.status === 404) return [];
+          throw error;
+        }
+      }),
+    ),
   );
   return { bindings: all, roles: [...roles.flat().map((role) => toRole('Role', role)), ...clusterRoles.flat()] };
 }

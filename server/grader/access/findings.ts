@@ -50,7 +50,7 @@ export function missingFinding(
       `${identity.label}: ${namespace}에서 ${wanted} 할 수 있어야 합니다.`,
       `${identity.label} can ${wanted} in ${namespace}.`,
     ),
-    found: text(`할 수 없습니다: ${what}`, `It can't ${what}.`),
+    found: text(`할 수 없습니다: ${what}`, `${identity.label} can't ${what}.`),
     where: near ? placeOf([near]) : identity.label,
     ...(why ? { why } : {}),
     reference,
@@ -72,7 +72,7 @@ export function forbiddenFinding(
         `${duty.identity.label}: ${duty.namespace}에서 ${what} 할 수 없어야 합니다.`,
         `${duty.identity.label} can't ${what} in ${duty.namespace}.`,
       ),
-      found: text(`할 수 있습니다: ${what}`, `It can ${what}.`),
+      found: text(`할 수 있습니다: ${what}`, `${duty.identity.label} can ${what}.`),
       where: grants.length > 0 ? placesOf(grants) : duty.identity.label,
       ...whyOf(requests),
       reference,
@@ -80,8 +80,11 @@ export function forbiddenFinding(
   ];
 }
 
-/** What one binding gives that is too much. */
-export function excessFinding({ duty, discovered }: Context, tooMuch: TooMuch, enough: boolean): Finding {
+/**
+ * What one binding gives that is too much.
+ * @param beside whether other bindings give all of `can`: somebody has put a role beside this one.
+ */
+export function excessFinding({ duty, discovered }: Context, tooMuch: TooMuch, beside: boolean): Finding {
   const { identity, namespace, can } = duty;
   const { binding, told, count, everything, parts } = tooMuch;
   const grants = parts.map(({ grant }) => grant);
@@ -91,7 +94,7 @@ export function excessFinding({ duty, discovered }: Context, tooMuch: TooMuch, e
   const more = count - shown.length;
   const place =
     binding.kind === 'ClusterRoleBinding'
-      ? text('모든 네임스페이스와 클러스터에서', 'in every namespace and the cluster')
+      ? text('클러스터 전체에서', 'across the cluster')
       : text(`${binding.namespace}에서`, `in ${binding.namespace}`);
   const all = everything ? text('무엇이든 (* *): ', 'everything (* *): ') : text('', '');
   const rest = more > 0 ? text(` 외 ${more}가지`, ` and ${more} more`) : text('', '');
@@ -108,11 +111,11 @@ export function excessFinding({ duty, discovered }: Context, tooMuch: TooMuch, e
   return {
     expected,
     found: text(
-      `${binding.kind}/${binding.name} 때문에 ${place.ko} 할 수 있습니다. ${all.ko}${what}${rest.ko}`,
-      `${binding.kind}/${binding.name} lets it do ${everything ? all.en : ''}${what}${rest.en} ${place.en}.`,
+      `${binding.kind}/${binding.name}: ${place.ko} 할 수 있습니다. ${all.ko}${what}${rest.ko}`,
+      `${binding.kind}/${binding.name} gives ${all.en}${what}${rest.en}, ${place.en}.`,
     ),
     where: placesOf(grants),
-    ...whyOf(told, whyBound(grants, enough && can.length > 0)),
+    ...whyOf(told, whyBound(grants, beside)),
     reference: told.some((request) => isDangerous(request)) ? dangerReference : reference,
   };
 }
@@ -163,7 +166,7 @@ function placesOf(grants: readonly Grant[]): string {
 }
 
 /** Why a binding reaches somebody it doesn't name, or why it is still there. */
-function whyBound(grants: readonly Grant[], enough: boolean): Text[] {
+function whyBound(grants: readonly Grant[], beside: boolean): Text[] {
   const [grant] = grants;
   if (!grant) return [];
   const { subject } = grant;
@@ -176,7 +179,7 @@ function whyBound(grants: readonly Grant[], enough: boolean): Text[] {
           ),
         ]
       : [];
-  const added = enough
+  const added = beside
     ? [
         text(
           '권한은 더해지기만 합니다. 다른 Role을 옆에 두어도 이 바인딩이 주는 것은 줄지 않습니다.',

@@ -148,12 +148,16 @@ export function judge(
     // Where only URLs are too much there is nothing that could be asked by resource.
     return told.length > 0 || each.told.length === 0 ? [{ ...each, told }] : [];
   });
-  const enough = missing.length === 0;
+  const wanted = questions.can.flatMap(({ requests }) => requests);
+  const isBeside = ({ binding }: TooMuch) =>
+    wanted.length > 0 &&
+    binding.namespace === duty.namespace &&
+    wanted.every((request) => grants.some((grant) => grant.binding !== binding && allows(grant, request)));
   const unexplained = questions.waysUp.filter((request) => answers.has(request) && !explained(request));
   const findings = [
     ...missing,
     ...forbiddenFinding(words, forbidden),
-    ...confirmed.map((each) => excessFinding(words, each, enough)),
+    ...confirmed.map((each) => excessFinding(words, each, isBeside(each))),
     ...unexplainedFinding(words, unexplained),
   ];
   const denied = questions.tooMuch.flatMap(({ told }) => told.filter((request) => !answers.has(request)));

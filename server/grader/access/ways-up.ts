@@ -3,40 +3,28 @@ import type { AccessRequest } from './rbac.ts';
 const rbac = 'rbac.authorization.k8s.io';
 
 /** `verb group resource`; `*` stands for itself: only who may do everything may do that. */
-const everywhere = [
-  '* * *',
-  'get - secrets',
-  'list - secrets',
-  'create - pods',
-  'create - pods/exec',
-  'create - serviceaccounts/token',
-  'impersonate - serviceaccounts',
-  `create ${rbac} rolebindings`,
-];
+const everywhere = ['* * *', 'get - secrets', 'create - pods', 'create - pods/exec'];
 const inOwnNamespace = [
   ...everywhere,
+  'list - secrets',
   'watch - secrets',
+  'create - serviceaccounts/token',
+  'impersonate - serviceaccounts',
   'create - pods/attach',
   'create - pods/portforward',
   'patch - pods/ephemeralcontainers',
   `escalate ${rbac} roles`,
   `bind ${rbac} roles`,
-  `create ${rbac} roles`,
+  `create ${rbac} rolebindings`,
   'create apps deployments',
-  'create apps daemonsets',
-  'create apps statefulsets',
   'create batch jobs',
-  'create batch cronjobs',
 ];
 const inCluster = [
-  '* * *',
-  'get - secrets',
   'impersonate - users',
   'impersonate - groups',
   `escalate ${rbac} clusterroles`,
   `bind ${rbac} clusterroles`,
   `create ${rbac} clusterrolebindings`,
-  'get - nodes/proxy',
   'create - nodes/proxy',
   'update certificates.k8s.io certificatesigningrequests/approval',
 ];

@@ -4,6 +4,7 @@ import type { PodSecuritySpec } from '../../content/check-schema.ts';
 import type { Text } from '../../contract/text.ts';
 import { CannotJudge, type JudgeContext } from '../check.ts';
 import { text } from '../network/words.ts';
+import { once } from '../once.ts';
 import { readWorkloads, type Workloads } from '../workload/read.ts';
 import { enforced, labels } from './labels.ts';
 import { probePods } from './probe-pods.ts';
@@ -36,16 +37,20 @@ export async function gatherFacts(spec: PodSecuritySpec, context: JudgeContext):
   const { kube, names, signal } = context;
   const name = names.namespaces[spec.namespace] ?? spec.namespace;
   const [namespace, version, workloads] = await Promise.all([
-    readNamespace(name, context),
-    kube.request<{ minor: string }>('GET', '/version', { signal }),
+    once(context, `Namespace ${name}`, () => readNamespace(name, context)),
+    once(context, 'version', () => kube.request<{ minor: string }>('GET', '/version', { signal })),
     readWorkloads(context, [name]),
   ]);
   const own = namespace.metadata?.labels ?? {};
   const minor = Number.parseInt(version.value.minor, 10);
   const holds = enforced(own, spec.enforce, minor) === 'holds';
   const [probed, warnings] = await Promise.all([
-    holds ? Promise.all(probePods(spec.enforce).map((probe) => dryRun(name, probe, context))) : [],
-    warningsOf(name, own, spec.enforce, minor, context),
+    holds
+      ? once(context, `probes of ${spec.enforce} in ${name}`, () =>
+          Promise.all(probePods(spec.enforce).map((probe) => dryRun(name, probe, context))),
+        )
+      : [],
+    once(context, `warnings of ${spec.enforce} in ${name}`, () => warningsOf(name, own, spec.enforce, minor, context)),
   ]);
   return { namespace: name, labels: own, minor, probed, warnings, workloads };
 }

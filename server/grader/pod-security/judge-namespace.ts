@@ -12,7 +12,7 @@ export const reference = 'https://kubernetes.io/docs/concepts/security/pod-secur
 export function judgeLabels({ namespace, labels: own, minor }: PodSecurityFacts, spec: PodSecuritySpec): Finding[] {
   const state = enforced(own, spec.enforce, minor);
   if (state === 'holds') return [];
-  const said = saying(state, own, minor);
+  const said = saying(state, spec.enforce, own, minor);
   return [
     {
       expected: text(
@@ -28,31 +28,32 @@ export function judgeLabels({ namespace, labels: own, minor }: PodSecurityFacts,
 
 function saying(
   state: 'missing' | 'lower' | 'pinned',
+  level: string,
   own: Record<string, string>,
   minor: number,
 ): Pick<Finding, 'found' | 'why'> {
   const version = own[labels.enforceVersion] ?? '';
+  const soft = [labels.warn, labels.audit].some((label) => own[label] === level)
+    ? {
+        why: text(
+          'warn과 audit은 알리기만 합니다. 거절하는 것은 enforce뿐입니다.',
+          'warn and audit only tell; enforce alone refuses.',
+        ),
+      }
+    : {};
   switch (state) {
-    case 'missing': {
-      const soft = ([labels.warn, labels.audit] as const).filter((label) => own[label] !== undefined);
+    case 'missing':
       return {
         found: text(`${labels.enforce} 레이블이 없습니다.`, `There is no label ${labels.enforce}.`),
-        ...(soft.length > 0
-          ? {
-              why: text(
-                'warn과 audit은 알리기만 합니다. 거절하는 것은 enforce뿐입니다.',
-                'warn and audit only tell; enforce alone refuses.',
-              ),
-            }
-          : {}),
+        ...soft,
       };
-    }
     case 'lower':
       return {
         found: text(
           `${labels.enforce} 레이블이 ${own[labels.enforce] ?? ''}입니다.`,
           `The label ${labels.enforce} is ${own[labels.enforce] ?? ''}.`,
         ),
+        ...soft,
       };
     case 'pinned':
       return {

@@ -1,5 +1,6 @@
 import type { CoreV1Event, KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import type { JudgeContext } from '../check.ts';
+import { listOnce } from '../once.ts';
 import { resolveWorkloads, type Controller, type Workload } from '../traffic/workloads.ts';
 
 /** A workload with the object that makes its pods. */
@@ -22,29 +23,25 @@ const usual = { Deployment: 'apps', ReplicaSet: 'apps', StatefulSet: 'apps', Dae
 const rare = { Job: 'batch', CronJob: 'batch' };
 
 /** @param namespaces real names. */
-export async function readWorkloads(
-  { kube, names, start, signal }: JudgeContext,
-  namespaces: readonly string[],
-): Promise<Workloads> {
-  const list = async <T>(path: string, query: Record<string, string> = {}): Promise<T[]> => {
-    const { value } = await kube.request<{ items: T[] }>('GET', path, { query, signal });
-    return value.items;
-  };
+export async function readWorkloads(context: JudgeContext, namespaces: readonly string[]): Promise<Workloads> {
+  const { names, start } = context;
   const here = start.filter(({ metadata }) => namespaces.includes(metadata?.namespace ?? ''));
   const kinds = { ...usual, ...(here.some(({ kind = '' }) => kind in rare) ? rare : {}) };
   const [pods, refusals, controllers] = await Promise.all([
-    Promise.all(namespaces.map((namespace) => list<V1Pod>(`/api/v1/namespaces/${namespace}/pods`))),
+    Promise.all(namespaces.map((namespace) => listOnce<V1Pod>(context, `/api/v1/namespaces/${namespace}/pods`))),
     Promise.all(
       namespaces.map((namespace) =>
-        list<CoreV1Event>(`/api/v1/namespaces/${namespace}/events`, { fieldSelector: 'reason=FailedCreate' }),
+        listOnce<CoreV1Event>(context, `/api/v1/namespaces/${namespace}/events`, {
+          fieldSelector: 'reason=FailedCreate',
+        }),
       ),
     ),
     Promise.all(
       namespaces.flatMap((namespace) =>
         Object.entries(kinds).map(async ([kind, group]) => {
           const path = `/apis/${group}/v1/namespaces/${namespace}/${kind.toLowerCase()}s`;
-          // Items of a list don't say what they are.
-          return (await list<KubernetesObject>(path)).map((object): Controller => ({ ...object, kind }));
+          const objects = await listOnce<KubernetesObject>(context, path);
+          return objects.map((object): Controller => ({ ...object, kind }));
         }),
       ),
     ),

@@ -157,7 +157,7 @@ function reasonOf({ lastState, restartCount }: V1ContainerStatus, message: strin
     return {
       why: text(
         `마지막 종료 코드 ${last.exitCode} (${last.reason ?? ''}), 재시작 ${restartCount}번. kubectl logs --previous로 까닭을 볼 수 있습니다.`,
-        `It last ended with exit code ${last.exitCode} (${last.reason ?? ''}) and has restarted ${restartCount} times; kubectl logs --previous says why.`,
+        `It last ended with exit code ${last.exitCode} (${last.reason ?? ''}) and has restarted ${restartCount === 1 ? 'once' : `${restartCount} times`}; kubectl logs --previous says why.`,
       ),
     };
   }
