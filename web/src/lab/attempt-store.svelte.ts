@@ -56,7 +56,8 @@ export class AttemptStore {
         if (notice.attempt === this.attempt?.id) this.picture = notice.picture;
       }),
       connection.on('clusterChanged', (status) => {
-        const ready = status.phase === 'ready' && phase !== 'ready';
+        // The first status comes with the connection, which loads by itself.
+        const ready = status.phase === 'ready' && phase !== undefined && phase !== 'ready';
         phase = status.phase;
         if (ready) void this.load();
         if (ready && this.waiting) void this.start();

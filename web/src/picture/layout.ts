@@ -132,7 +132,7 @@ function grid(nodes: readonly PictureNode[], columns: number): PlacedNode[] {
   return nodes.map((node, index) => ({
     node,
     rect: {
-      x: (index % columns) * (width + between.nodes),
+      x: (index % columns) * (width + between.ranks),
       y: Math.floor(index / columns) * (nodeSize(node).height + between.nodes),
       width,
       height: nodeSize(node).height,

@@ -109,6 +109,11 @@ export class Screen {
     this.#terminal.options.screenReaderMode = on;
   }
 
+  /** What a screen reader says of the input besides its name. */
+  describe(text: string): void {
+    this.#terminal.textarea?.setAttribute('aria-description', text);
+  }
+
   setDark(dark: boolean): void {
     this.#terminal.options.theme = terminalTheme(dark);
   }

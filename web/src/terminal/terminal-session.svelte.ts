@@ -117,6 +117,8 @@ export class TerminalSession {
     clearTimeout(this.#seenTimer);
     this.screen?.dispose();
     this.screen = null;
+    // Else the server would wait for this page to show what it sends, and the shell with it.
+    this.#options.connection.ask('terminal:detach', { terminal: this.id }).catch(problemOf);
   }
 
   async #open(): Promise<Screen> {
