@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     log,
   });
   const abort = new AbortController();
-  process.once('SIGINT', () => abort.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
   printStatus(cluster, process.stderr);
   const began = Date.now();
   const proofs: Proof[] = [];
