@@ -56,7 +56,7 @@ export class LiveJudge {
   /** @param mirror started; the owner of both stops it after this. */
   constructor({ mirror, log, concurrency = 4, pace = {} }: LiveOptions) {
     this.#log = log;
-    this.#pace = { quietMs: 40, longestMs: 150, retryMs: 500, longestRetryMs: 30_000, ...pace };
+    this.#pace = { quietMs: 40, longestMs: 150, patienceMs: 400, retryMs: 500, longestRetryMs: 30_000, ...pace };
     this.#slots = new Slots(concurrency);
     for (const kind of watchedKinds) for (const object of mirror.list(kind)) this.#fingerprints.changed(kind, object);
     this.#unsubscribe = mirror.onChange((change) => this.#onChange(change));
@@ -64,7 +64,8 @@ export class LiveJudge {
 
   /**
    * Runs at once, and after each change in these namespaces, of them, or of cluster-wide access; never twice at the
-   * same time. A run that had verdicts of `error`, or that rejected, is repeated with growing pauses.
+   * same time. A run that takes long gives way to a change: its signal aborts. A run that had verdicts of `error`, or
+   * that rejected, is repeated with growing pauses.
    * @returns what ends it; a run under way is aborted.
    */
   watch(attempt: string, namespaces: readonly string[], run: Run): () => void {

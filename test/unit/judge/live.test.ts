@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KubernetesObject } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MirrorChange } from '../../../server/cluster/mirror.ts';
@@ -22,10 +21,14 @@ class FakeMirror {
     return [];
   }
 
-  tell(kind: WatchedKind, name: string, rest: object = {}, type: Change['type'] = 'modified'): void {
-    const { metadata = {}, ...body } = rest as KubernetesObject;
-    const object = { metadata: { name, resourceVersion: String(++this.#version), ...metadata }, ...body };
-    for (const listener of this.#listeners) listener({ kind, type, object } as Change);
+  tell(
+    kind: WatchedKind,
+    name: string,
+    { metadata, status }: { metadata?: object; status?: object } = {},
+    type: Change['type'] = 'modified',
+  ): void {
+    const object = { metadata: { name, resourceVersion: String(++this.#version), ...metadata }, status };
+    for (const listener of this.#listeners) listener({ kind, type, object });
   }
 
   get listeners(): number {
