@@ -46,16 +46,16 @@ function screen(): Promise<string> {
 
 /** Pastes into the terminal as a browser does. */
 async function paste(text: string): Promise<void> {
-  await page.locator('.xterm-helper-textarea').first().focus();
+  await page.locator('[role=tabpanel]:not([inert]) .xterm-helper-textarea').focus();
   await page.evaluate(`{
     const data = new DataTransfer();
     data.setData('text/plain', ${JSON.stringify(text)});
-    document.querySelector('.xterm-helper-textarea').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+    document.querySelector('[role=tabpanel]:not([inert]) .xterm-helper-textarea').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
   }`);
 }
 
 async function type(line: string): Promise<void> {
-  await page.locator('.xterm-helper-textarea').first().focus();
+  await page.locator('[role=tabpanel]:not([inert]) .xterm-helper-textarea').focus();
   await page.keyboard.type(line);
   await page.keyboard.press('Enter');
 }
