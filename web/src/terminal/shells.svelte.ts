@@ -4,6 +4,7 @@ import { problemOf } from '../problem-error.ts';
 import type { Connection } from '../state/connection.svelte.ts';
 import type { Preferences } from '../state/preferences.svelte.ts';
 import { TerminalSession } from './terminal-session.svelte.ts';
+import { typedBy, type Key } from './type-ahead.ts';
 
 export interface ShellsOptions {
   connection: Connection;
@@ -23,6 +24,8 @@ export class Shells {
   );
   /** The learner asked for a shell, and wants to type into it; a page that is loaded takes no focus. */
   wantsFocus = false;
+  /** What is typed while a shell that was asked for opens; it goes into that shell. */
+  #ahead: string | null = null;
   readonly #options: ShellsOptions;
   readonly #stops: (() => void)[];
   #attempt = '';
@@ -51,10 +54,61 @@ export class Shells {
 
   /** Opens the first shell if there is none. */
   async ensure(): Promise<void> {
-    if (this.sessions.length === 0) await this.open();
+    if (this.sessions.length === 0) await this.#open();
   }
 
+  /** Opens another shell, as the learner asked. */
   async open(): Promise<void> {
+    this.#ahead ??= '';
+    await this.#open();
+    if (this.problem) this.#ahead = null;
+  }
+
+  /** @returns whether a key was taken for the shell that is opening. */
+  takeAhead(key: Key): boolean {
+    const text = typedBy(key);
+    if (this.#ahead === null || text === null) return false;
+    this.#ahead += text;
+    return true;
+  }
+
+  /** The active shell has the focus now: what was typed ahead goes into it. */
+  focused(session: TerminalSession): void {
+    this.wantsFocus = false;
+    if (this.#ahead) session.type(this.#ahead);
+    this.#ahead = null;
+  }
+
+  select(id: string): void {
+    if (id === this.active?.id) this.active.screen?.focus();
+    else this.wantsFocus = true;
+    this.#activeId = id;
+    this.#ahead = null;
+  }
+
+  async close(session: TerminalSession): Promise<void> {
+    try {
+      await session.close();
+      this.#remove(session);
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
+  }
+
+  clear(): void {
+    for (const session of this.sessions) session.dispose();
+    this.sessions = [];
+    this.problem = null;
+    this.#ahead = null;
+  }
+
+  dispose(): void {
+    for (const stop of this.#stops) stop();
+    this.clear();
+    this.#attempt = '';
+  }
+
+  async #open(): Promise<void> {
     if (this.opening || this.#attempt === '') return;
     this.opening = true;
     this.problem = null;
@@ -75,32 +129,6 @@ export class Shells {
   async replace(session: TerminalSession): Promise<void> {
     await this.open();
     if (!this.problem) this.#remove(session);
-  }
-
-  select(id: string): void {
-    this.wantsFocus = true;
-    this.#activeId = id;
-  }
-
-  async close(session: TerminalSession): Promise<void> {
-    try {
-      await session.close();
-      this.#remove(session);
-    } catch (error) {
-      this.problem = problemOf(error);
-    }
-  }
-
-  clear(): void {
-    for (const session of this.sessions) session.dispose();
-    this.sessions = [];
-    this.problem = null;
-  }
-
-  dispose(): void {
-    for (const stop of this.#stops) stop();
-    this.clear();
-    this.#attempt = '';
   }
 
   #find(id: string): TerminalSession | undefined {

@@ -101,6 +101,10 @@ export class TerminalSession {
     return true;
   }
 
+  type(text: string): void {
+    this.#input.push(text);
+  }
+
   async close(): Promise<void> {
     try {
       await this.#options.connection.ask('terminal:close', { terminal: this.id });
