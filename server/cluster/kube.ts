@@ -1,21 +1,35 @@
+import type { RequestOptions } from 'node:https';
 import * as k8s from '@kubernetes/client-node';
-import { fetch, type Dispatcher } from 'undici';
+import { Agent, fetch, type Dispatcher } from 'undici';
 
 /**
- * A KubeConfig that keeps its connections. The one it extends makes a new connection pool for every request, which
- * costs a TLS handshake each time.
+ * A KubeConfig that keeps its connections. The one it extends makes a new connection pool for every request, which costs
+ * a TLS handshake each time. HTTP/1.1 only: undici ends an idle HTTP/2 session, as one of quiet watches, with an error
+ * that nobody can catch.
  */
 class PooledKubeConfig extends k8s.KubeConfig {
   #pool: Dispatcher | undefined;
 
   override async applySecurityAuthentication(context: k8s.RequestContext): Promise<void> {
     await super.applySecurityAuthentication(context);
-    this.#pool ??= context.getDispatcher();
+    this.#pool ??= await this.#createPool(context);
     if (this.#pool) context.setDispatcher(this.#pool);
   }
 
   async close(): Promise<void> {
     await this.#pool?.destroy();
+  }
+
+  async #createPool(context: k8s.RequestContext): Promise<Dispatcher | undefined> {
+    const viaProxy = this.getCurrentCluster()?.proxyUrl;
+    if (viaProxy) return context.getDispatcher();
+    const tls: RequestOptions = {};
+    await this.applyToHTTPSOptions(tls);
+    const { ca, cert, key, rejectUnauthorized, servername } = tls;
+    const connect = Object.fromEntries(
+      Object.entries({ ca, cert, key, rejectUnauthorized, servername }).filter(([, value]) => value !== undefined),
+    );
+    return new Agent({ allowH2: false, connect });
   }
 }
 
