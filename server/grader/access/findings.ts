@@ -88,7 +88,7 @@ export function excessFinding({ duty, discovered }: Context, tooMuch: TooMuch, b
   const { identity, namespace, can } = duty;
   const { binding, told, count, everything, parts } = tooMuch;
   const grants = parts.map(({ grant }) => grant);
-  const urls = parts.flatMap((part) => part.urls.map(({ verb, url }) => `${verb} ${url}`));
+  const urls = everything ? [] : parts.flatMap((part) => part.urls.map(({ verb, url }) => `${verb} ${url}`));
   const shown = told.filter(({ verb }) => verb !== '*');
   const what = [list(shown, discovered), ...urls.slice(0, 3)].filter((each) => each !== '').join(', ');
   const more = count - shown.length;
