@@ -24,9 +24,7 @@ export async function processesBelow(roots: readonly number[]): Promise<Map<numb
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   for (const [index, name] of pids.entries()) {
     if (index % atOnce === atOnce - 1) await new Promise((resolve) => setImmediate(resolve));
-    // proc(5): the program's name, in parentheses, may have anything in it; state and parent follow it.
-    const stat = readProc(`/proc/${name}/stat`);
-    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    const parent = Number(fieldsOf(Number(name))[1]);
     const siblings = children.get(parent);
     if (siblings) siblings.push(Number(name));
     else children.set(parent, [Number(name)]);
@@ -36,6 +34,12 @@ export async function processesBelow(roots: readonly number[]): Promise<Map<numb
     ...(children.get(pid) ?? []).flatMap((child) => below(child, pid, depth + 1)),
   ];
   return new Map(roots.map((root) => [root, below(root, 0, 0)]));
+}
+
+/** State, parent and what follows them in proc(5)'s stat; the program's name before them may have anything in it. */
+function fieldsOf(pid: number): string[] {
+  const stat = readProc(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function memoryOf(pid: number): number {
@@ -58,6 +62,7 @@ const mostWaitMs = 5_000;
 /** Resolves when none of the processes is there any more, or not after 5 seconds. */
 export async function vanished(processes: readonly ProcessInfo[]): Promise<void> {
   const deadline = Date.now() + mostWaitMs;
-  const isThere = ({ pid }: ProcessInfo) => readProc(`/proc/${pid}/stat`) !== '';
+  // A zombie has let go of everything; it only waits for a parent to ask how it ended.
+  const isThere = ({ pid }: ProcessInfo) => !['', 'Z', 'X'].includes(fieldsOf(pid)[0] ?? '');
   while (processes.some(isThere) && Date.now() < deadline) await sleep(5);
 }

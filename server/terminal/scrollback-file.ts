@@ -37,6 +37,7 @@ export class ScrollbackFile {
     this.#log = log;
   }
 
+  /** For what the scrollback will take from now on. */
   static create(folder: string, number: number, scrollback: Scrollback, log: Log): ScrollbackFile {
     return new ScrollbackFile(folder, number, scrollback, [], log);
   }

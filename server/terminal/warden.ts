@@ -22,7 +22,7 @@ export interface Ward {
 }
 
 const lookEveryMs = 1_000;
-const measureAtLeastEveryMs = 15_000;
+const measureAtLeastEveryMs = 5_000;
 /** So much less room on the disk, and every attempt's files are measured at once. */
 const alarmingBytes = 48 << 20;
 /** Over the limit, files may still be deleted and small ones written. */
@@ -32,9 +32,9 @@ const shellDepth = 2;
 
 /**
  * Watches over what the kernel's limits for single processes don't: the memory of a whole sandbox and the room its files
- * take on disk. It looks every second, so an attempt can exceed its room for as long as that; no file is larger than
- * 64 MiB, and free room that shrinks fast makes it look at all files. (Quotas and loop devices need what an ordinary
- * user doesn't have.)
+ * take on disk. It counts files every five seconds, and at once when the disk's free room shrinks fast; for that long an
+ * attempt can exceed its room, with files of at most 64 MiB each. (Quotas and loop devices need what an ordinary user
+ * doesn't have.)
  */
 export class Warden {
   readonly #wards: () => Ward[];

@@ -71,8 +71,9 @@ export class Client {
     const before = this.bytes.length;
     const mark = `done${Math.random().toString(36).slice(2)}`;
     await this.type(`${command}; echo "${mark.slice(0, 4)}""${mark.slice(4)}"\r`);
-    const text = await this.until(mark, before);
-    return text.slice(text.indexOf('\n') + 1, text.indexOf(mark));
+    const text = await this.until(new RegExp(`${mark}\\r\\n[^]*\\$ $`), before);
+    // bash turns bracketed paste off while a command runs.
+    return text.slice(text.indexOf('\n') + 1, text.indexOf(mark)).replace('\x1b[?2004l\r', '');
   }
 
   #take({ offset, data }: TerminalOutput): void {

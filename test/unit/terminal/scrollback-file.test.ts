@@ -53,8 +53,9 @@ test('a long life takes little room, keeps positions and the end', async () => {
 test('terminals don’t take each other’s files', async () => {
   for (const number of [1, 11]) {
     const scrollback = new Scrollback();
+    const file = ScrollbackFile.create(folder, number, scrollback, log);
     scrollback.append(Buffer.from(`terminal ${number}`));
-    await ScrollbackFile.create(folder, number, scrollback, log).close();
+    await file.close();
   }
   await ScrollbackFile.remove(folder, 1);
   expect(contentOf(await ScrollbackFile.load(folder, 1)).toString()).toBe('');

@@ -64,7 +64,7 @@ describe('Scrollback', () => {
     (shift) => {
       const scrollback = new Scrollback(small);
       scrollback.append(Buffer.alloc(shift, 'x'));
-      for (let count = 0; count < 20_000; count++) scrollback.append(Buffer.from('\x1b[38;5;1m한\x1b[0m'));
+      for (let count = 0; count < 40_000; count++) scrollback.append(Buffer.from('\x1b[38;5;1m한\x1b[0m'));
       expect(scrollback.start).toBeGreaterThan(0);
       expect(all(scrollback)).toMatch(/^(\x1b\[38;5;1m한\x1b\[0m|\x1b\[0m\x1b\[38;5;1m한)/);
     },

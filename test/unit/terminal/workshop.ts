@@ -6,6 +6,11 @@ import { createTerminalService, type TerminalServiceOptions } from '../../../ser
 import type { TerminalService, WorkspaceSetup } from '../../../server/terminal/service.ts';
 import { Client } from './client.ts';
 
+/** Says what it was asked; contract tests use the real one. */
+const fakeKubectl = `#!/bin/sh
+if [ "$1" = completion ]; then echo '__start_kubectl() { COMPREPLY=(); }'; else echo "kubectl $*"; fi
+`;
+
 /** A terminal service in a folder of its own, with what a test needs around it. */
 export class Workshop {
   readonly folder: string;
@@ -21,7 +26,7 @@ export class Workshop {
   static async open(options: Partial<TerminalServiceOptions> = {}): Promise<Workshop> {
     const folder = await mkdtemp(join(tmpdir(), 'haechi-terminal-'));
     const kubectl = join(folder, 'kubectl');
-    await writeFile(kubectl, '#!/bin/sh\necho "kubectl $*"\n', { mode: 0o755 });
+    await writeFile(kubectl, fakeKubectl, { mode: 0o755 });
     const all = { dataFolder: join(folder, 'data'), kubectl, log: pino({ level: 'silent' }), ...options };
     return new Workshop(folder, await createTerminalService(all), all);
   }
