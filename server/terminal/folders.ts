@@ -25,7 +25,10 @@ export async function removeTree(folder: string): Promise<void> {
 }
 
 async function openUp(folder: string): Promise<void> {
-  await chmod(folder, 0o700);
+  // The removal that failed may still be at work on the rest.
+  await chmod(folder, 0o700).catch((error: unknown) => {
+    if (!isNodeError(error) || error.code !== 'ENOENT') throw error;
+  });
   for await (const entry of entriesOf(folder)) if (entry.isDirectory()) await openUp(join(folder, entry.name));
 }
 

@@ -4,7 +4,6 @@ const lasting = new Set([1, 7, 9, 25, 47, 1000, 1002, 1003, 1004, 1005, 1006, 10
 const initiallySet = new Set([7, 25]);
 
 // CSI ? modes h|l, full reset, keypad mode, character set G0.
-// eslint-disable-next-line no-control-regex -- they are what is looked for
 const sequences = /\x1b(?:\[\?([\d;]+)([hl])|(c)|([=>])|\(([0B]))/g;
 
 /**

@@ -66,3 +66,28 @@ export async function vanished(processes: readonly ProcessInfo[]): Promise<void>
   const isThere = ({ pid }: ProcessInfo) => !['', 'Z', 'X'].includes(fieldsOf(pid)[0] ?? '');
   while (processes.some(isThere) && Date.now() < deadline) await sleep(5);
 }
+
+const stopWithinMs = 200;
+
+/**
+ * Ends a process and all below it. It is stopped first, so that it can't start another in between: bubblewrap outside
+ * that is killed just as it has started the one inside leaves that one behind, since it has not yet asked to go along.
+ */
+export async function endTree(pid: number): Promise<void> {
+  if (pid <= 1) throw new Error(`process ${pid} has no tree of its own`);
+  signal(pid, 'SIGSTOP');
+  const deadline = Date.now() + stopWithinMs;
+  while (!['', 'T', 'Z', 'X'].includes(fieldsOf(pid)[0] ?? '') && Date.now() < deadline) await sleep(1);
+  const below = (await processesBelow([pid])).get(pid) ?? [];
+  for (const each of below.filter(({ depth }) => depth > 0)) signal(each.pid, 'SIGKILL');
+  signal(pid, 'SIGKILL');
+}
+
+/** Does nothing when the process has ended. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!isNodeError(error) || error.code !== 'ESRCH') throw error;
+  }
+}

@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import type { Size } from '../contract/terminal.ts';
 import { isNodeError } from './folders.ts';
 import type { Launch } from './launch.ts';
+import { endTree } from './processes.ts';
 
 /** A process on a pseudo-terminal, in bytes. */
 export interface Pty {
@@ -13,7 +14,8 @@ export interface Pty {
   /** No more output until `resume`. A little that was read already may still come. */
   pause(): void;
   resume(): void;
-  kill(signal: NodeJS.Signals): void;
+  /** Ends the process and all below it; resolves when they have been told, which `onExit` follows. */
+  end(): Promise<void>;
 }
 
 export interface PtyListeners {
@@ -64,8 +66,8 @@ export const startPty: StartPty = (launch, size, { onOutput, onExit }) => {
     },
     pause: () => pty.pause(),
     resume: () => pty.resume(),
-    kill: (signal) => {
-      if (open) pty.kill(signal);
+    end: async () => {
+      if (open) await endTree(pty.pid);
     },
   };
 };

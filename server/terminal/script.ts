@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { isNodeError } from './folders.ts';
 import type { Launch } from './launch.ts';
+import { endTree } from './processes.ts';
 
 const mostOutputBytes = 1 << 20;
 
@@ -16,7 +16,6 @@ export async function runToEnd(launch: Launch, signal: AbortSignal): Promise<{ e
     cwd: launch.cwd,
     env: launch.env,
     stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true, // A process group of its own, so that all of it can be ended.
   });
   const kept: Buffer[] = [];
   let bytes = 0;
@@ -26,12 +25,10 @@ export async function runToEnd(launch: Launch, signal: AbortSignal): Promise<{ e
       bytes += data.length;
     });
   }
+  let ending: Promise<void> | undefined;
   const end = () => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    } catch (error) {
-      if (!isNodeError(error) || error.code !== 'ESRCH') throw error;
-    }
+    if (child.pid !== undefined) ending = endTree(child.pid);
+    ending?.catch((error: unknown) => child.emit('error', error));
   };
   signal.addEventListener('abort', end, { once: true });
   try {

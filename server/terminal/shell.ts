@@ -11,7 +11,6 @@ import { View, windowBytes } from './view.ts';
 /** Output that comes within this time of the last piece is sent together with what follows it. */
 const gatherMs = 4;
 const gatherBytes = 16 << 10;
-const hangUpMs = 1_000;
 
 export interface ShellOptions {
   terminal: Terminal;
@@ -94,13 +93,11 @@ export class Shell {
 
   /** Ends the process, if it still runs, and resolves when it has gone and all output is on disk. */
   async end(): Promise<void> {
-    this.#pty?.kill('SIGHUP');
-    const killing = setTimeout(() => this.#pty?.kill('SIGKILL'), hangUpMs);
+    await this.#pty?.end();
     // A held process' last output would keep its end from being noticed.
     this.#holds.clear();
     this.#pty?.resume();
     await this.#ended;
-    clearTimeout(killing);
     await this.#options.file.close();
   }
 

@@ -1,7 +1,7 @@
 import { lstat, statfs } from 'node:fs/promises';
 import type { Log } from '../log.ts';
 import { isNodeError, measureTree } from './folders.ts';
-import { processesBelow, type ProcessInfo } from './processes.ts';
+import { processesBelow, signal, type ProcessInfo } from './processes.ts';
 
 export interface WardenLimits {
   /** Of all processes of a terminal together. */
@@ -95,7 +95,7 @@ export class Warden {
         .reduce<ProcessInfo | undefined>((most, each) => (most && most.memory >= each.memory ? most : each), undefined);
       if (!largest) continue;
       const megabytes = this.#limits.memoryBytes >> 20;
-      kill(largest.pid);
+      signal(largest.pid, 'SIGKILL');
       this.#log.info({ attempt: ward.attempt, memory, pid: largest.pid }, 'a learner’s process took too much memory');
       say(
         notice(`메모리를 ${megabytes} MB 넘게 써서 끝냈습니다`, `Ended: it took more than ${megabytes} MB of memory`),
@@ -139,12 +139,4 @@ async function diskSize(path: string): Promise<number> {
     throw error;
   });
   return found ? found.blocks * 512 : 0;
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if (!isNodeError(error) || error.code !== 'ESRCH') throw error;
-  }
 }

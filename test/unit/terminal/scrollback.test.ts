@@ -13,6 +13,11 @@ function all(scrollback: Scrollback): string {
   return Buffer.concat(parts).toString('utf8');
 }
 
+/** Escapes made visible. */
+function readable(text: string): string {
+  return text.replaceAll('\x1b', '␛');
+}
+
 describe('Scrollback', () => {
   test('keeps bytes at their positions', () => {
     const scrollback = new Scrollback();
@@ -47,7 +52,7 @@ describe('Scrollback', () => {
     const scrollback = new Scrollback(small);
     for (let line = 0; line < 5_000; line++) scrollback.append(Buffer.from(`\x1b[31m빨간 줄 ${line}\x1b[0m\r\n`));
     expect(scrollback.start).toBeGreaterThan(0);
-    expect(all(scrollback)).toMatch(/^\x1b\[31m빨간 줄 \d+\x1b\[0m\r\n/);
+    expect(readable(all(scrollback))).toMatch(/^␛\[31m빨간 줄 \d+␛\[0m\r\n/);
   });
 
   test.each([1, 2, 3, 5, 7])('without line feeds, begins at a whole Korean character (shifted by %i)', (shift) => {
@@ -66,7 +71,7 @@ describe('Scrollback', () => {
       scrollback.append(Buffer.alloc(shift, 'x'));
       for (let count = 0; count < 40_000; count++) scrollback.append(Buffer.from('\x1b[38;5;1m한\x1b[0m'));
       expect(scrollback.start).toBeGreaterThan(0);
-      expect(all(scrollback)).toMatch(/^(\x1b\[38;5;1m한\x1b\[0m|\x1b\[0m\x1b\[38;5;1m한)/);
+      expect(readable(all(scrollback))).toMatch(/^(␛\[38;5;1m한␛\[0m|␛\[0m␛\[38;5;1m한)/);
     },
   );
 
