@@ -36,7 +36,10 @@ export function judgeAvailable(
   const runs = text(`${namespace}/${name}: 처음처럼 돌고 있어야 합니다.`, `${namespace}/${name} runs as at the start.`);
   if (!began) {
     throw new CannotJudge(
-      text(`시나리오에 ${namespace}/${name} 워크로드가 없습니다.`, `the scenario has no workload ${namespace}/${name}`),
+      text(
+        `시나리오에 ${namespace}/${name} 워크로드가 없습니다.`,
+        `The scenario has no workload ${namespace}/${name}.`,
+      ),
       object,
     );
   }
@@ -68,7 +71,7 @@ function fewer({ kind, live, object }: LiveWorkload, began: Controller): Text[] 
     : [
         text(
           `${object}: 레플리카가 ${desired}개입니다. 처음에는 ${wanted}개였습니다.`,
-          `${object} has ${desired} replicas; at the start it had ${wanted}.`,
+          `${object} has ${desired} ${desired === 1 ? 'replica' : 'replicas'}; at the start it had ${wanted}.`,
         ),
       ];
 }

@@ -60,7 +60,7 @@ describe('workload, on a cluster', () => {
 
   it.each([
     ['is scaled to zero', deployment('api', { replicas: 0 }), 'Deployment/api is scaled to zero.'],
-    ['has fewer replicas', deployment('api', { replicas: 1 }), 'Deployment/api has 1 replicas; at the start it had 2.'],
+    ['has fewer replicas', deployment('api', { replicas: 1 }), 'Deployment/api has 1 replica; at the start it had 2.'],
     [
       'runs another image',
       deployment('api', { image: 'docker.io/library/busybox:1.37' }),
