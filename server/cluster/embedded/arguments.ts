@@ -22,11 +22,6 @@ export function etcdArguments(): string[] {
     `--initial-advertise-peer-urls=unix://${peerSocket}`,
     `--initial-cluster=haechi=unix://${peerSocket}`,
     '--log-level=warn',
-    // One member, one machine: what was written before a crash of the process is there, and the log needn't be long.
-    '--snapshot-count=5000',
-    '--auto-compaction-mode=periodic',
-    '--auto-compaction-retention=30m',
-    '--quota-backend-bytes=2147483648',
   ];
 }
 

@@ -1,16 +1,21 @@
-import { existsSync } from 'node:fs';
 import { rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publish } from './atomic-file.ts';
 import { moduleFolder } from './cache-folder.ts';
 import { kubernetesVersion, programNames } from './program-names.ts';
+import { ownerVariable } from './leftovers.ts';
 import { beginStep, type OnProgress } from './report.ts';
 import { runProgram } from './run-program.ts';
+
+/** Go by its name, and where its own installer puts it, for a shell that hasn't been told. */
+export const usualGo: readonly string[] = ['go', '/usr/local/go/bin/go'];
 
 export interface BuildOptions {
   /** Where the programs go; it exists, and the caller holds its lock. */
   folder: string;
   environment: NodeJS.ProcessEnv;
+  /** Names or paths that Go may be found by, in order. */
+  go: readonly string[];
   signal: AbortSignal;
   onProgress: OnProgress;
 }
@@ -33,8 +38,8 @@ const linkerFlags = (() => {
  */
 export async function buildPrograms(options: BuildOptions): Promise<void> {
   const { folder, signal, onProgress } = options;
-  const environment = buildEnvironment(options.environment);
-  const go = await findGo(environment, signal);
+  const environment = buildEnvironment(options.environment, folder);
+  const go = await findGo(options.go, environment, signal);
   const run = (args: string[], onErrorLine?: (line: string) => void) =>
     runProgram(go, args, { folder: moduleFolder, environment, signal, ...(onErrorLine ? { onErrorLine } : {}) });
 
@@ -54,7 +59,7 @@ export async function buildPrograms(options: BuildOptions): Promise<void> {
   const tell = () =>
     building({ fraction: total > 0 ? Math.min(done / total, 1) : null, done, total, unit: 'packages' });
   tell();
-  // One name, not a random one: what a killed build left is overwritten by the next.
+  // One name, not a random one: what a killed build left is overwritten by this one.
   const temporary = join(folder, 'control-plane.part');
   // -v names each package when its turn comes.
   await run(['build', '-v', ...flags, '-o', temporary, '.'], (line) => {
@@ -72,7 +77,7 @@ export async function buildPrograms(options: BuildOptions): Promise<void> {
   }
 }
 
-function buildEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function buildEnvironment(environment: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv {
   return {
     ...environment,
     // A build is short enough never to collect garbage, and a third faster then; the limit is for small machines.
@@ -81,12 +86,16 @@ function buildEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     CGO_ENABLED: '0',
     GOFLAGS: '-buildvcs=false',
     GOWORK: 'off',
+    // Should the platform be killed in the middle, the next start ends what goes on.
+    [ownerVariable]: folder,
   };
 }
 
-async function findGo(environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string> {
-  // Where Go's own installer puts it, for a shell that hasn't been told.
-  const candidates = ['go', ...['/usr/local/go/bin/go', '/usr/lib/go/bin/go'].filter((path) => existsSync(path))];
+async function findGo(
+  candidates: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<string> {
   for (const candidate of candidates) {
     try {
       await runProgram(candidate, ['version'], { folder: moduleFolder, environment, signal });

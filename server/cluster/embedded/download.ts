@@ -8,6 +8,8 @@ import type { StepUpdate } from './report.ts';
 /** How long to wait for a connection before another source is tried, and for the next bytes of a body. */
 const connectMs = 4000;
 const silenceMs = 30_000;
+/** How often one file is asked for when the connection breaks. */
+const mostTries = 3;
 
 /** Connections that mind HTTPS_PROXY and its like; whoever makes one closes it. */
 export function downloadConnections(environment: NodeJS.ProcessEnv): Dispatcher {
@@ -38,50 +40,64 @@ export async function fetchText(url: string, options: Pick<DownloadOptions, 'dis
 }
 
 /**
- * Fetches a file and puts it at `path` when its SHA-256 is right. What a stopped download left (`<path>.part`) is gone on
- * with, where the server can; the whole is checked all the same.
+ * Fetches a file and puts it at `path` when its SHA-256 is right. What a broken or stopped download left (`<path>.part`)
+ * is gone on with, where the server can; the whole is checked all the same.
  * @param sha256 64 hexadecimal digits
  * @throws Error that names the address and what was wrong
  */
 export async function downloadFile(url: string, path: string, sha256: string, options: DownloadOptions): Promise<void> {
   const part = `${path}.part`;
-  const had = await sizeOf(part);
-  const response = await request(url, had > 0 ? { range: `bytes=${had}-` } : {}, options);
-  // 416: the part is as long as the file, or longer: its checksum tells which.
-  if (response.status !== 416) {
-    if ((response.status !== 200 && response.status !== 206) || !response.body) {
-      await response.body?.cancel();
-      throw new Error(`${url} answered ${response.status}`);
-    }
-    const goesOn = response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${had}-`);
-    let done = goesOn ? had : 0;
-    const length = Number(response.headers.get('content-length'));
-    const total = length > 0 ? done + length : undefined;
-    const file = await open(part, goesOn ? 'a' : 'w', 0o600);
+  for (let tries = 1; ; tries++) {
+    const resumed = await sizeOf(part);
     try {
-      for await (const chunk of response.body) {
-        await file.writeFile(chunk as Uint8Array);
-        done += (chunk as Uint8Array).length;
-        options.onProgress({ done, unit: 'bytes', ...(total ? { total, fraction: Math.min(done / total, 1) } : {}) });
-      }
-      await file.sync();
+      await fetchPart(url, part, resumed, options);
     } catch (error) {
-      options.signal.throwIfAborted();
-      throw new Error(`${url} broke off after ${done} bytes (${reasonOf(error)})`, { cause: error });
-    } finally {
-      await file.close();
+      if (!(error instanceof BrokenOff) || tries >= mostTries) throw error;
+      continue;
     }
-    // A server that ends early without an error.
-    if (total !== undefined && done < total) throw new Error(`${url} broke off after ${done} of ${total} bytes`);
-  } else {
-    await response.body?.cancel();
-  }
-  const got = await digestOf(part);
-  if (got !== sha256) {
+    const got = await digestOf(part);
+    if (got === sha256) break;
     await rm(part, { force: true });
-    throw new Error(`${url} has the SHA-256 ${got}, not ${sha256} as its publisher says`);
+    // The first bytes may have been of an older file; all from one piece can't get better.
+    if (resumed === 0) throw new Error(`${url} has the SHA-256 ${got}, not ${sha256} as its publisher says`);
   }
   await rename(part, path);
+}
+
+/** The connection ended before the file did; what came is kept. */
+class BrokenOff extends Error {}
+
+/** @param had bytes of the file that are there already */
+async function fetchPart(url: string, part: string, had: number, options: DownloadOptions): Promise<void> {
+  const response = await request(url, had > 0 ? { range: `bytes=${had}-` } : {}, options);
+  const body = response.body;
+  if (response.status === 416) {
+    // Nothing follows: the part is as long as the file, or longer; its checksum tells which.
+    await body?.cancel();
+    return;
+  }
+  if ((response.status !== 200 && response.status !== 206) || !body) {
+    await body?.cancel();
+    throw new Error(`${url} answered ${response.status}`);
+  }
+  const goesOn = response.status === 206;
+  let done = goesOn ? had : 0;
+  const length = Number(response.headers.get('content-length'));
+  const total = length > 0 ? done + length : undefined;
+  const file = await open(part, goesOn ? 'a' : 'w', 0o600);
+  try {
+    for await (const chunk of body) {
+      await file.writeFile(chunk as Uint8Array);
+      done += (chunk as Uint8Array).length;
+      options.onProgress({ done, unit: 'bytes', ...(total ? { total, fraction: Math.min(done / total, 1) } : {}) });
+    }
+    await file.sync();
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw new BrokenOff(`${url} broke off after ${done} bytes: ${reasonOf(error)}`);
+  } finally {
+    await file.close();
+  }
 }
 
 /** The innermost reason of a failed request: `fetch` itself only says `fetch failed`. */
@@ -96,7 +112,11 @@ async function request(
   options: Pick<DownloadOptions, 'dispatcher' | 'signal'>,
 ) {
   try {
-    return await fetch(url, { headers, dispatcher: options.dispatcher, signal: options.signal });
+    return await fetch(url, {
+      headers: { 'accept-encoding': 'identity', ...headers },
+      dispatcher: options.dispatcher,
+      signal: options.signal,
+    });
   } catch (error) {
     options.signal.throwIfAborted();
     throw new Error(`${url}: ${reasonOf(error)}`, { cause: error });

@@ -115,9 +115,11 @@ export class EmbeddedCluster implements Cluster {
   async stop(): Promise<void> {
     this.#stopping ??= (async () => {
       this.#stop.abort();
+      if (this.#phase !== 'failed') this.#tell('stopped');
       await this.#starting?.catch(() => undefined);
       await this.#undoAll();
-      if (this.#phase !== 'failed') this.#tell('stopped');
+      // Once more, with every component gone.
+      this.#tell(this.#phase);
     })();
     await this.#stopping;
   }
@@ -130,6 +132,7 @@ export class EmbeddedCluster implements Cluster {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
 
     const onProgress = (progress: Progress) => {
+      if (signal.aborted) return;
       this.#progress = progress;
       this.#tell('preparing');
     };

@@ -2,10 +2,12 @@ import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HaechiError } from '../../errors.ts';
-import { buildPrograms } from './build-programs.ts';
+import type { Log } from '../../log.ts';
+import { buildPrograms, usualGo } from './build-programs.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { reasonOf } from './download.ts';
 import { downloadPrograms, officialMirrors, type Mirrors } from './download-programs.ts';
+import { clearLeftovers } from './leftovers.ts';
 import { waitForLock } from './lock.ts';
 import { kubernetesVersion, minimumGo, programNames, type ProgramName, type Programs } from './program-names.ts';
 import { beginStep, type OnProgress } from './report.ts';
@@ -28,9 +30,12 @@ export async function programsOf(folder: string): Promise<Programs> {
 }
 
 export interface ProgramOptions {
+  log: Log;
   /** A folder that has all programs; nothing else is looked at then. */
   programsDir?: string | undefined;
   mirrors?: Partial<Mirrors> | undefined;
+  /** Names or paths that Go may be found by, in order; the usual ones if not given. */
+  go?: readonly string[] | undefined;
   /** For the cache folder, proxies and Go; the process's own if not given. */
   environment?: NodeJS.ProcessEnv | undefined;
 }
@@ -62,7 +67,8 @@ export async function findPrograms(
   try {
     const meanwhile = await lookInto(folder);
     if (meanwhile.missing.length === 0) return meanwhile.programs;
-    await fill(folder, { ...officialMirrors, ...options.mirrors }, environment, signal, onProgress);
+    await clearLeftovers(join(folder, 'pids'), folder, options.log);
+    await fill(folder, options, environment, signal, onProgress);
     return await programsOf(folder);
   } finally {
     lock.release();
@@ -71,11 +77,12 @@ export async function findPrograms(
 
 async function fill(
   folder: string,
-  mirrors: Mirrors,
+  options: ProgramOptions,
   environment: NodeJS.ProcessEnv,
   signal: AbortSignal,
   onProgress: OnProgress,
 ): Promise<void> {
+  const mirrors = { ...officialMirrors, ...options.mirrors };
   const common = { folder, environment, signal, onProgress };
   const failure = async (way: Promise<void>) => {
     try {
@@ -88,7 +95,8 @@ async function fill(
   };
   const download = await failure(downloadPrograms({ ...common, mirrors }));
   if (download === null) return;
-  const build = await failure(buildPrograms(common));
+  options.log.info({ reason: download }, 'no release files; building the programs instead');
+  const build = await failure(buildPrograms({ ...common, go: options.go ?? usualGo }));
   if (build === null) return;
   throw new HaechiError('programs-unavailable', {
     version: kubernetesVersion,

@@ -1,6 +1,9 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+
+/** From SIGINT to SIGKILL. */
+const graceMs = 2000;
 
 export interface RunOptions {
   folder: string;
@@ -31,10 +34,13 @@ export async function runProgram(program: string, args: readonly string[], optio
     // A group of its own, so that compilers end with the `go` that started them.
     detached: true,
   });
-  const kill = () => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+  let timer: NodeJS.Timeout | undefined;
+  const end = () => {
+    // Interrupted, `go` takes its temporary files away.
+    killGroup(child, 'SIGINT');
+    timer = setTimeout(() => killGroup(child, 'SIGKILL'), graceMs);
   };
-  options.signal.addEventListener('abort', kill, { once: true });
+  options.signal.addEventListener('abort', end, { once: true });
   try {
     const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
     const output: Buffer[] = [];
@@ -50,6 +56,16 @@ export async function runProgram(program: string, args: readonly string[], optio
     if (code !== 0) throw new ProgramError(program, signal ?? `exit code ${code ?? '?'}`, lastLines);
     return Buffer.concat(output).toString();
   } finally {
-    options.signal.removeEventListener('abort', kill);
+    options.signal.removeEventListener('abort', end);
+    clearTimeout(timer);
+  }
+}
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
