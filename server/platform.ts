@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ export interface PlatformOptions {
   port: number;
   log: Log;
   /** Who a request comes from; without it there is one learner, alone on their own machine. */
-  identify?: (request: import('node:http').IncomingMessage) => Learner;
+  identify?: (request: IncomingMessage) => Learner;
 }
 
 export interface Platform {

@@ -1,5 +1,5 @@
-import type { Server as HttpServer } from 'node:http';
-import { Server, type Socket } from 'socket.io';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { Server } from 'socket.io';
 import { z } from 'zod';
 import type { Attempts, Learner } from './attempt/attempts.ts';
 import type { Cluster } from './cluster/cluster.ts';
@@ -11,14 +11,13 @@ import type { TerminalService } from './terminal/service.ts';
 import { registerTerminalEvents } from './terminal/sockets.ts';
 
 export type HaechiServer = Server<ClientToServer, ServerToClient, Record<string, never>, { learner: Learner }>;
-export type HaechiSocket = Socket<ClientToServer, ServerToClient, Record<string, never>, { learner: Learner }>;
 
 export interface SocketDependencies {
   attempts: Attempts;
   cluster: Cluster;
   /** Throws HaechiError `cluster-not-ready` before there are any. */
   terminals: () => TerminalService;
-  identify: (request: import('node:http').IncomingMessage) => Learner;
+  identify: (request: IncomingMessage) => Learner;
   hosts: ReadonlySet<string>;
   log: Log;
 }

@@ -123,7 +123,7 @@ export class Attempts {
     this.#ready();
     const record = this.#open(learner, id);
     if (record.state === 'preparing') throw new HaechiError('attempt-busy');
-    await this.#halt(record);
+    this.#halt(record);
     record.verdicts.clear();
     record.state = 'preparing';
     record.solvedAt = null;
@@ -179,8 +179,8 @@ export class Attempts {
   }
 
   #begin(record: AttemptRecord): void {
-    const abort = new AbortController();
-    const live: Live = { progress: null, picture: null, abort, unwatch: () => undefined, expiry: undefined };
+    const live = newLive();
+    const { signal } = live.abort;
     this.#live.set(record.id, live);
     const report = (progress: Progress) => {
       live.progress = progress;
@@ -188,9 +188,9 @@ export class Attempts {
     };
     this.#track(record, async () => {
       try {
-        await setUp(this.#plot(record), this.#ready(), report, abort.signal);
+        await setUp(this.#plot(record), this.#ready(), report, signal);
       } catch (error) {
-        if (abort.signal.aborted) return;
+        if (signal.aborted) return;
         await this.#close(record, 'ended', error);
         return;
       }
@@ -203,13 +203,7 @@ export class Attempts {
 
   /** Judges now, and whenever the attempt's namespaces change. */
   #watch(record: AttemptRecord): void {
-    const live = this.#live.get(record.id) ?? {
-      progress: null,
-      picture: null,
-      abort: new AbortController(),
-      unwatch: () => undefined,
-      expiry: undefined,
-    };
+    const live = this.#live.get(record.id) ?? newLive();
     this.#live.set(record.id, live);
     const namespaces = Object.values(this.#plot(record).names.namespaces);
     live.unwatch = this.#ready().live.watch(record.id, namespaces, (signal, cause) =>
@@ -271,7 +265,7 @@ export class Attempts {
   }
 
   async #close(record: AttemptRecord, state: 'ended' | 'expired', error?: unknown): Promise<void> {
-    await this.#halt(record);
+    this.#halt(record);
     const { terminals, applier } = this.#ready();
     const { attempt, names, start } = this.#plot(record);
     await Promise.all([terminals.remove(attempt), cleanUp(applier, attempt, names, start)]);
@@ -284,11 +278,10 @@ export class Attempts {
     await this.#save(record);
   }
 
-  async #halt(record: AttemptRecord): Promise<void> {
+  #halt(record: AttemptRecord): void {
     const live = this.#live.get(record.id);
     this.#live.delete(record.id);
     if (live) release(live);
-    await Promise.resolve();
   }
 
   #track(record: AttemptRecord, run: () => Promise<void>): void {
@@ -341,6 +334,10 @@ export class Attempts {
     if (!this.#environment) throw new HaechiError('cluster-not-ready');
     return this.#environment;
   }
+}
+
+function newLive(): Live {
+  return { progress: null, picture: null, abort: new AbortController(), unwatch: () => undefined, expiry: undefined };
 }
 
 function release(live: Live): void {

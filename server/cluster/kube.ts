@@ -66,11 +66,6 @@ export interface KubeAnswer<T> {
 export class Kube {
   readonly config: k8s.KubeConfig;
   readonly core: k8s.CoreV1Api;
-  readonly apps: k8s.AppsV1Api;
-  readonly rbac: k8s.RbacAuthorizationV1Api;
-  readonly networking: k8s.NetworkingV1Api;
-  readonly authorization: k8s.AuthorizationV1Api;
-  readonly objects: k8s.KubernetesObjectApi;
   readonly #config: PooledKubeConfig;
   readonly #server: string;
 
@@ -83,11 +78,6 @@ export class Kube {
     if (!cluster) throw new Error('the kubeconfig has no current context with a cluster');
     this.#server = cluster.server;
     this.core = this.config.makeApiClient(k8s.CoreV1Api);
-    this.apps = this.config.makeApiClient(k8s.AppsV1Api);
-    this.rbac = this.config.makeApiClient(k8s.RbacAuthorizationV1Api);
-    this.networking = this.config.makeApiClient(k8s.NetworkingV1Api);
-    this.authorization = this.config.makeApiClient(k8s.AuthorizationV1Api);
-    this.objects = k8s.KubernetesObjectApi.makeApiClient(this.config);
   }
 
   /**

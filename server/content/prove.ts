@@ -4,6 +4,7 @@ import type { Environment } from '../attempt/environment.ts';
 import { setUp, type Plot } from '../attempt/set-up.ts';
 import type { Verdict } from '../contract/verdict.ts';
 import { judgeLab } from '../grader/judge.ts';
+import { quote } from '../shell-quote.ts';
 import type { Fix, Lab } from './content.ts';
 import { namesFor, substitute } from './names.ts';
 import { renderScenario } from './render.ts';
@@ -137,7 +138,6 @@ function words({ findings }: Verdict): string {
 
 /** The fix as one script: its files are written to a folder, YAML is applied, scripts are run, in order of names. */
 function scriptOf(fix: Fix, variables: Record<string, string>): string {
-  const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
   const lines = ['set -euo pipefail', 'folder=$(mktemp -d)', 'cd "$folder"'];
   for (const { path, text } of fix.files) {
     const content = path.endsWith('.sh') ? text : substitute(text, variables);

@@ -4,6 +4,5 @@
  * answers. Old output that is shown again asks old questions; their answers would land in the shell as typed text.
  */
 export function isReport(data: string): boolean {
-  // eslint-disable-next-line no-control-regex -- these are control sequences
   return /^\x1b(\[[?>]?[\d;]*(c|R|n|\$y)|\](4|1[0-2]);[^]*|P[^]*)$/.test(data);
 }

@@ -1,4 +1,4 @@
-import type { V1KeyToPath, V1Pod, V1Volume } from '@kubernetes/client-node';
+import type { V1DownwardAPIVolumeFile, V1KeyToPath, V1Pod, V1Volume } from '@kubernetes/client-node';
 import type { Kube } from '../../kube.ts';
 import type { ContainerRuntime, PodSandbox, PodVolume, VolumeFile } from './container.ts';
 import { fieldOf } from './fields.ts';
@@ -51,49 +51,31 @@ export class PodVolumes {
     if (configMap)
       return this.#keys('ConfigMap', configMap.name ?? '', configMap.items, configMap.defaultMode, configMap.optional);
     if (secret) return this.#keys('Secret', secret.secretName ?? '', secret.items, secret.defaultMode, secret.optional);
-    if (downwardAPI) {
-      return new Map(
-        (downwardAPI.items ?? []).map(({ path, fieldRef }) => [
-          path,
-          this.#file(fieldOf(this.#pod, fieldRef?.fieldPath ?? '', this.#sandbox.ip), downwardAPI.defaultMode),
-        ]),
-      );
-    }
+    if (downwardAPI) return this.#fields(downwardAPI.items, downwardAPI.defaultMode);
     if (!projected) return undefined;
+    const mode = projected.defaultMode;
     const files = new Map<string, VolumeFile>();
-    for (const source of projected.sources ?? []) {
-      const add = (more: Map<string, VolumeFile>) => more.forEach((file, path) => files.set(path, file));
-      if (source.configMap)
-        add(
-          this.#keys(
-            'ConfigMap',
-            source.configMap.name ?? '',
-            source.configMap.items,
-            projected.defaultMode,
-            source.configMap.optional,
-          ),
-        );
-      if (source.secret)
-        add(
-          this.#keys(
-            'Secret',
-            source.secret.name ?? '',
-            source.secret.items,
-            projected.defaultMode,
-            source.secret.optional,
-          ),
-        );
-      for (const { path, fieldRef } of source.downwardAPI?.items ?? [])
-        files.set(
-          path,
-          this.#file(fieldOf(this.#pod, fieldRef?.fieldPath ?? '', this.#sandbox.ip), projected.defaultMode),
-        );
-      if (source.serviceAccountToken) {
-        const { path, audience, expirationSeconds } = source.serviceAccountToken;
-        files.set(path, this.#file(await this.#token(audience, expirationSeconds ?? 3600), projected.defaultMode));
+    const add = (more: Map<string, VolumeFile>) => more.forEach((file, path) => files.set(path, file));
+    for (const { configMap: map, secret: hidden, downwardAPI: fields, serviceAccountToken } of projected.sources ??
+      []) {
+      if (map) add(this.#keys('ConfigMap', map.name ?? '', map.items, mode, map.optional));
+      if (hidden) add(this.#keys('Secret', hidden.name ?? '', hidden.items, mode, hidden.optional));
+      if (fields) add(this.#fields(fields.items, mode));
+      if (serviceAccountToken) {
+        const { path, audience, expirationSeconds } = serviceAccountToken;
+        files.set(path, this.#file(await this.#token(audience, expirationSeconds ?? 3600), mode));
       }
     }
     return files;
+  }
+
+  #fields(items: V1DownwardAPIVolumeFile[] = [], mode?: number): Map<string, VolumeFile> {
+    return new Map(
+      items.map(({ path, fieldRef }) => [
+        path,
+        this.#file(fieldOf(this.#pod, fieldRef?.fieldPath ?? '', this.#sandbox.ip), mode),
+      ]),
+    );
   }
 
   #keys(

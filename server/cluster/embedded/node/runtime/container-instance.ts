@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineCommand, type CustomCommand } from 'just-bash';
+import { quote } from '../../../../shell-quote.ts';
 import type { CatalogueImage } from '../../../../content/image-catalogue.ts';
 import type { Container, ContainerExit, ContainerSetup, ExecProcess, ExecRequest } from '../container.ts';
 import { StartError } from '../container.ts';
@@ -12,7 +13,7 @@ import { ContainerFilesystem } from './filesystem.ts';
 import { InteractiveShell } from './interactive.ts';
 import { LogBuffer } from './log-buffer.ts';
 import type { PodNetwork } from './network.ts';
-import { quote, runScript, type Inside, type ProcessOutput, type ProcessState } from './process.ts';
+import { runScript, type Inside, type ProcessOutput, type ProcessState } from './process.ts';
 
 const shells = new Set(['sh', 'bash', '/bin/sh', '/bin/bash', 'ash', '/bin/ash']);
 
@@ -46,7 +47,6 @@ export class ContainerInstance implements Container {
       filesystem: new ContainerFilesystem(image, setup.identity, setup.mounts, procFiles(setup)),
       env,
       cwd: setup.workingDir ?? image.workingDir,
-      stopped: this.#stop.signal,
     };
     const line = [...(setup.command ?? image.entrypoint), ...(setup.args ?? (setup.command ? [] : image.command))];
     this.#requireProgram(line[0] ?? '', 'StartError');

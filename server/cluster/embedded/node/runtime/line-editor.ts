@@ -38,7 +38,6 @@ export class LineEditor {
   feed(text: string): void {
     this.#pending += text;
     while (this.#pending) {
-      // eslint-disable-next-line no-control-regex
       const [key = ''] = /^(\x1b\[[\d;]*[A-Za-z~]|\x1bO[A-Z]|\x1b.|[\s\S])/u.exec(this.#pending) ?? [];
       if (this.#pending === '\x1b' || this.#pending === '\x1b[') return;
       this.#pending = this.#pending.slice(key.length);

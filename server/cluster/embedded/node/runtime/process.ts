@@ -13,8 +13,6 @@ export interface Inside {
   network: PodNetwork;
   env: Record<string, string>;
   cwd: string;
-  /** Aborted when the container is stopped. */
-  stopped: AbortSignal;
 }
 
 export interface ProcessOutput {
@@ -75,9 +73,11 @@ export async function runScript(
     // It would patch the globals of the whole platform for as long as a container runs.
     defenseInDepth: false,
   });
+  // An endless loop comes here at every turn, and must not leave a listener each time.
+  const done = new AbortController();
   try {
     const aborted = new Promise<undefined>((resolve) =>
-      signal.addEventListener('abort', () => resolve(undefined), { once: true }),
+      signal.addEventListener('abort', () => resolve(undefined), { once: true, signal: done.signal }),
     );
     const result = await Promise.race([
       bash.exec(script, { signal, ...(stdin === undefined ? {} : { stdin }) }),
@@ -91,10 +91,7 @@ export async function runScript(
     if (signal.aborted) return { exitCode: 137, state };
     output.stderr(`sh: ${shellWords(error)}\n`);
     return { exitCode: 1, state };
+  } finally {
+    done.abort();
   }
-}
-
-/** Quotes one word for a shell. */
-export function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
