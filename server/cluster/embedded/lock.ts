@@ -14,7 +14,8 @@ export type LockResult = { acquired: true; lock: Lock } | { acquired: false; hol
 
 /**
  * A lock between processes. It is the system's own lock on a file (SQLite takes it, in the same way everywhere), so it
- * is gone with the process that had it, however that ended, and nobody ever has to guess whether one is stale.
+ * is gone with the process that had it, however that ended, and nobody ever has to guess whether one is stale. It is also
+ * gone with this object: whoever has taken it keeps it until it is to be released.
  */
 export class Lock {
   readonly #database: DatabaseSync;

@@ -22,8 +22,10 @@ afterEach(async () => {
 async function holdElsewhere(path: string): Promise<ChildProcess> {
   const module = new URL('../../../server/cluster/embedded/lock.ts', import.meta.url).href;
   const script = `const { tryLock } = await import(${JSON.stringify(module)});
-    console.log(tryLock(${JSON.stringify(path)}).acquired);
-    setInterval(() => {}, 1000);`;
+    const result = tryLock(${JSON.stringify(path)});
+    console.log(result.acquired);
+    // Who drops a lock lets go of it when garbage is collected.
+    setInterval(() => result, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
