@@ -22,6 +22,7 @@ export async function openEnvironment(
   const live = new LiveJudge({ mirror, log });
   return {
     applier,
+    mirror,
     grader,
     getFromPod: cluster.getFromPod,
     live,

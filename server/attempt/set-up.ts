@@ -1,6 +1,5 @@
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { applyAll } from '../cluster/apply.ts';
+import { applyAll, create } from '../cluster/apply.ts';
 import type { Lab } from '../content/content.ts';
 import type { Names } from '../content/names.ts';
 import type { Progress } from '../contract/progress.ts';
@@ -53,7 +52,7 @@ export async function setUp(plot: Plot, environment: Environment, report: Report
     const applied = step('apply', '네임스페이스를 만드는 중', 'Setting up the namespaces', objects.length);
     applied(0);
     const workspace = environment.terminals.reset(await workspaceOf(plot, environment));
-    await Promise.all([workspace, applyAll(applier, objects, { signal, onApplied: applied })]);
+    await Promise.all([workspace, applyAll(applier, objects, { write: create, signal, onApplied: applied })]);
     step('pods', '파드가 시작되는 중', 'Starting the pods')(0);
     await waitForPods(plot, environment, signal);
   } catch (error) {
@@ -83,28 +82,17 @@ function withLabel(object: KubernetesObject, attempt: string): KubernetesObject 
   };
 }
 
-/** Resolves when each workload has the pods it wants and each of them has got as far as it will: ready, or failing. */
-async function waitForPods({ names, start }: Plot, { applier }: Environment, signal: AbortSignal): Promise<void> {
+/** Resolves when each workload has the pods it wants and all of them are ready. */
+async function waitForPods({ names, start }: Plot, { mirror }: Environment, signal: AbortSignal): Promise<void> {
   const wanted = start.reduce((sum, object) => sum + podsOf(object), 0);
-  const deadline = Date.now() + podsReadyWithin;
-  for (let wait = 15; ; wait = Math.min(wait * 1.3, 200)) {
-    const lists = await Promise.all(
-      Object.values(names.namespaces).map((namespace) =>
-        applier.kube.request<{ items: V1Pod[] }>('GET', `/api/v1/namespaces/${namespace}/pods`, { signal }),
-      ),
-    );
-    const pods = lists.flatMap(({ value }) => value.items);
-    if (pods.length >= wanted && pods.every(isReady)) return;
-    if (Date.now() > deadline)
-      throw new HaechiError('pods-not-ready', {
-        pods:
-          pods
-            .filter((pod) => !isReady(pod))
-            .map((pod) => pod.metadata?.name)
-            .join(', ') || '-',
-      });
-    await sleep(wait, undefined, { signal });
-  }
+  const pods = () => Object.values(names.namespaces).flatMap((namespace) => mirror.list('Pod', namespace));
+  const ready = () => {
+    const found = pods();
+    return found.length >= wanted && found.every(isReady);
+  };
+  if (await mirror.until(ready, podsReadyWithin, signal)) return;
+  const unready = pods().filter((pod) => !isReady(pod));
+  throw new HaechiError('pods-not-ready', { pods: unready.map(({ metadata }) => metadata?.name).join(', ') || '-' });
 }
 
 function podsOf(object: KubernetesObject & { spec?: { replicas?: number } }): number {

@@ -30,21 +30,50 @@ export async function apply<T extends KubernetesObject>(
 }
 
 /**
+ * Creates an object, which costs the API server far less than applying it; one that is there already is applied.
+ * @returns the object as the server has it now.
+ * @throws KubeError
+ */
+export async function create<T extends KubernetesObject>(
+  applier: Applier,
+  object: T,
+  signal?: AbortSignal,
+): Promise<T> {
+  const { kube, paths } = applier;
+  try {
+    const { value } = await kube.request<T>('POST', await paths.collectionOf(object), {
+      query: { fieldManager },
+      body: object,
+      ...(signal ? { signal } : {}),
+    });
+    return value;
+  } catch (error) {
+    if (error instanceof KubeError && error.reason === 'AlreadyExists') return apply(applier, object, signal);
+    throw error;
+  }
+}
+
+/**
  * Applies objects in waves: what others refer to goes first, so that nothing starts, fails and has to start again.
  * Within a wave all go at once.
- * @param onApplied called after each, with how many are done.
+ * @param options.write `apply`, or `create` where most are not there yet.
+ * @param options.onApplied called after each, with how many are done.
  */
 export async function applyAll(
   applier: Applier,
   objects: readonly KubernetesObject[],
-  { signal, onApplied }: { signal?: AbortSignal; onApplied?: (done: number) => void } = {},
+  {
+    write = apply,
+    signal,
+    onApplied,
+  }: { write?: typeof apply; signal?: AbortSignal; onApplied?: (done: number) => void } = {},
 ): Promise<void> {
   let done = 0;
   for (const wave of [0, 1, 2]) {
     const members = objects.filter((object) => waveOf(object) === wave);
     await Promise.all(
       members.map(async (object) => {
-        await apply(applier, object, signal);
+        await write(applier, object, signal);
         onApplied?.(++done);
       }),
     );

@@ -1,6 +1,11 @@
 import type { RequestOptions } from 'node:https';
 import * as k8s from '@kubernetes/client-node';
-import { Agent, fetch, type Dispatcher } from 'undici';
+import { Agent, request, type Dispatcher } from 'undici';
+
+/** Connections for requests, which come in bursts: a TLS handshake costs more than waiting for a short answer. */
+const requestConnections = 16;
+/** For as long as an idle one is kept; the API server itself keeps one for longer. */
+const keepAliveTimeout = 60_000;
 
 /**
  * A KubeConfig that keeps its connections. The one it extends makes a new connection pool for every request, which costs
@@ -8,28 +13,45 @@ import { Agent, fetch, type Dispatcher } from 'undici';
  * that nobody can catch.
  */
 class PooledKubeConfig extends k8s.KubeConfig {
-  #pool: Dispatcher | undefined;
+  /** For watches and other streams, each of which has a connection to itself. */
+  #streams: Dispatcher | undefined;
+  #requests: Dispatcher | undefined;
 
   override async applySecurityAuthentication(context: k8s.RequestContext): Promise<void> {
     await super.applySecurityAuthentication(context);
-    this.#pool ??= await this.#createPool(context);
-    if (this.#pool) context.setDispatcher(this.#pool);
+    if (this.getCurrentCluster()?.proxyUrl) return;
+    const { tls } = await this.#options();
+    this.#streams ??= new Agent({ allowH2: false, connect: tls });
+    context.setDispatcher(this.#streams);
+  }
+
+  /** What a single request is made with. Headers are made anew each time: tokens are renewed. */
+  async forRequest(url: URL): Promise<{ headers: Record<string, string>; dispatcher: Dispatcher | undefined }> {
+    if (this.getCurrentCluster()?.proxyUrl) {
+      const context = new k8s.RequestContext(url.toString(), k8s.HttpMethod.GET);
+      await super.applySecurityAuthentication(context);
+      this.#requests ??= context.getDispatcher();
+      return { headers: context.getHeaders(), dispatcher: this.#requests };
+    }
+    const { tls, headers } = await this.#options();
+    this.#requests ??= new Agent({ allowH2: false, connect: tls, connections: requestConnections, keepAliveTimeout });
+    return { headers, dispatcher: this.#requests };
   }
 
   async close(): Promise<void> {
-    await this.#pool?.destroy();
+    await Promise.all([this.#streams?.destroy(), this.#requests?.destroy()]);
   }
 
-  async #createPool(context: k8s.RequestContext): Promise<Dispatcher | undefined> {
-    const viaProxy = this.getCurrentCluster()?.proxyUrl;
-    if (viaProxy) return context.getDispatcher();
-    const tls: RequestOptions = {};
-    await this.applyToHTTPSOptions(tls);
-    const { ca, cert, key, rejectUnauthorized, servername } = tls;
-    const connect = Object.fromEntries(
+  async #options() {
+    const options: RequestOptions = {};
+    await this.applyToHTTPSOptions(options);
+    const { ca, cert, key, rejectUnauthorized, servername, auth } = options;
+    const tls = Object.fromEntries(
       Object.entries({ ca, cert, key, rejectUnauthorized, servername }).filter(([, value]) => value !== undefined),
     );
-    return new Agent({ allowH2: false, connect });
+    const headers = { ...(options.headers as Record<string, string> | undefined) };
+    if (auth) headers['Authorization'] = `Basic ${Buffer.from(auth).toString('base64')}`;
+    return { tls, headers };
   }
 }
 
@@ -83,32 +105,31 @@ export class Kube {
   /**
    * One request by path, for what the typed clients do slowly or not at all. JSON in, JSON out, untyped objects as the
    * server sent them (timestamps stay strings).
-   * @throws KubeError when the answer is not 2xx; whatever `fetch` throws when there is no answer.
+   * @throws KubeError when the answer is not 2xx; undici's error, with its `code`, when there is no answer.
    */
   async request<T>(method: string, path: string, options: KubeRequest = {}): Promise<KubeAnswer<T>> {
     const url = new URL(this.#server + path);
     for (const [key, value] of Object.entries(options.query ?? {})) {
       if (value !== undefined) url.searchParams.set(key, String(value));
     }
-    const context = new k8s.RequestContext(url.toString(), k8s.HttpMethod.GET);
-    await this.#config.applySecurityAuthentication(context);
-    const response = await fetch(url, {
-      method,
+    const { headers, dispatcher } = await this.#config.forRequest(url);
+    const answer = await request(url, {
+      method: method,
       headers: {
         accept: 'application/json',
         ...(options.body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
-        ...context.getHeaders(),
+        ...headers,
         ...options.headers,
       },
       ...(options.body === undefined
         ? {}
         : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
       ...(options.signal ? { signal: options.signal } : {}),
-      ...(context.getDispatcher() ? { dispatcher: context.getDispatcher() } : {}),
+      ...(dispatcher ? { dispatcher } : {}),
     });
-    const text = await response.text();
-    if (!response.ok) throw toKubeError(response.status, text);
-    return { value: JSON.parse(text) as T, warnings: parseWarnings(response.headers.get('warning')) };
+    const text = await answer.body.text();
+    if (answer.statusCode < 200 || answer.statusCode > 299) throw toKubeError(answer.statusCode, text);
+    return { value: JSON.parse(text) as T, warnings: parseWarnings(answer.headers.warning) };
   }
 
   /** Ends all connections; requests under way fail. */
@@ -127,8 +148,11 @@ function toKubeError(status: number, text: string): KubeError {
 }
 
 /** Takes the quoted texts out of a `Warning` header: `299 - "text", 299 - "text"`. */
-function parseWarnings(header: string | null): string[] {
-  return [...(header ?? '').matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map((match) =>
-    (match[1] ?? '').replace(/\\(.)/g, '$1'),
-  );
+function parseWarnings(header: string | string[] | undefined): string[] {
+  return [
+    ...[header ?? []]
+      .flat()
+      .join(', ')
+      .matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g),
+  ].map((match) => (match[1] ?? '').replace(/\\(.)/g, '$1'));
 }

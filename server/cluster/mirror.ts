@@ -115,6 +115,27 @@ export class Mirror<K extends MirroredKind> {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * Resolves once `holds` does: asked now, and after each change.
+   * @returns false when it did not within so many milliseconds. Rejects with the signal's reason when aborted.
+   */
+  async until(holds: () => boolean, withinMs: number, signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted();
+    if (holds()) return true;
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const ignore = this.onChange(() => holds() && resolve(true));
+    const late = setTimeout(() => resolve(false), withinMs);
+    const abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort);
+    try {
+      return await promise;
+    } finally {
+      ignore();
+      clearTimeout(late);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const timer of this.#timers) clearTimeout(timer);

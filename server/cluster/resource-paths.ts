@@ -1,10 +1,19 @@
-import type { KubernetesObject, V1APIResourceList } from '@kubernetes/client-node';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { discoverGroups, groupVersionPath } from './discovery.ts';
 import type { Kube } from './kube.ts';
 
-/** Finds the REST path of any object, by what the API server's discovery says. Asks once per group version. */
+interface Kind {
+  /** `/apis/apps/v1` */
+  groupVersion: string;
+  /** `deployments` */
+  resource: string;
+  namespaced: boolean;
+}
+
+/** Finds the REST path of any object, by what the API server's discovery says. */
 export class ResourcePaths {
   readonly #kube: Kube;
-  readonly #groups = new Map<string, Promise<V1APIResourceList>>();
+  #kinds: Promise<ReadonlyMap<string, Kind>> | undefined;
 
   constructor(kube: Kube) {
     this.#kube = kube;
@@ -12,24 +21,44 @@ export class ResourcePaths {
 
   /** `/apis/apps/v1/namespaces/production/deployments/api`. Throws when the cluster has no such kind. */
   async pathOf(object: KubernetesObject): Promise<string> {
-    const { apiVersion = '', kind = '' } = object;
-    const list = await this.#resources(apiVersion);
-    const resource = list.resources.find((each) => each.kind === kind && !each.name.includes('/'));
-    if (!resource) throw new Error(`the cluster has no kind ${kind} in ${apiVersion}`);
-    const namespace = resource.namespaced ? `/namespaces/${object.metadata?.namespace ?? 'default'}` : '';
-    return `${groupPath(apiVersion)}${namespace}/${resource.name}/${object.metadata?.name ?? ''}`;
+    return `${await this.collectionOf(object)}/${object.metadata?.name ?? ''}`;
   }
 
-  #resources(apiVersion: string): Promise<V1APIResourceList> {
-    const known = this.#groups.get(apiVersion);
+  /** Where objects of its kind are created: `/apis/apps/v1/namespaces/production/deployments`. Throws like `pathOf`. */
+  async collectionOf(object: KubernetesObject): Promise<string> {
+    const { groupVersion, resource, namespaced } = await this.#kindOf(object);
+    const namespace = namespaced ? `/namespaces/${object.metadata?.namespace ?? 'default'}` : '';
+    return `${groupVersion}${namespace}/${resource}`;
+  }
+
+  async #kindOf({ apiVersion = '', kind = '' }: KubernetesObject): Promise<Kind> {
+    const key = `${apiVersion} ${kind}`;
+    const known = this.#kinds && (await this.#kinds).get(key);
     if (known) return known;
-    const asked = this.#kube.request<V1APIResourceList>('GET', groupPath(apiVersion)).then(({ value }) => value);
-    this.#groups.set(apiVersion, asked);
-    asked.catch(() => this.#groups.delete(apiVersion));
-    return asked;
+    // The first time, or a kind that has come meanwhile.
+    const kinds = this.#discover();
+    this.#kinds = kinds;
+    kinds.catch(() => (this.#kinds = undefined));
+    const found = (await kinds).get(key);
+    if (!found) throw new Error(`the cluster has no kind ${kind} in ${apiVersion}`);
+    return found;
   }
-}
 
-function groupPath(apiVersion: string): string {
-  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  async #discover(): Promise<ReadonlyMap<string, Kind>> {
+    const kinds = new Map<string, Kind>();
+    for (const group of await discoverGroups(this.#kube)) {
+      for (const version of group.versions ?? []) {
+        const apiVersion = group.metadata?.name ? `${group.metadata.name}/${version.version}` : version.version;
+        for (const { resource, responseKind, scope } of version.resources ?? []) {
+          const entry = {
+            groupVersion: groupVersionPath(group, version),
+            resource,
+            namespaced: scope === 'Namespaced',
+          };
+          kinds.set(`${apiVersion} ${responseKind?.kind ?? ''}`, entry);
+        }
+      }
+    }
+    return kinds;
+  }
 }

@@ -1,13 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanUp } from '../attempt/clean-up.ts';
 import type { Environment } from '../attempt/environment.ts';
 import { setUp, type Plot } from '../attempt/set-up.ts';
 import type { Verdict } from '../contract/verdict.ts';
-import { judgeLab } from '../grader/judge.ts';
 import { quote } from '../shell-quote.ts';
 import type { Fix, Lab } from './content.ts';
 import { namesFor, substitute } from './names.ts';
 import { renderScenario } from './render.ts';
+import { settle } from './settle.ts';
 
 /** One thing that the content claims and the cluster has shown to be so, or not. */
 export interface Proof {
@@ -19,9 +18,6 @@ export interface Proof {
   seen: string;
   milliseconds: number;
 }
-
-/** How long verdicts may take to become what they should: pods restart after a fix. */
-const patience = 60_000;
 
 /** One claim of a lab's content, to be proved. */
 export interface Claim {
@@ -79,7 +75,7 @@ async function judgeStart(plot: Plot, environment: Environment, signal: AbortSig
       .map(({ check, outcome }) => ({ check, outcome, wanted: guards.some(([id]) => id === check) ? 'pass' : 'fail' }))
       .filter(({ outcome, wanted }) => outcome !== wanted)
       .map(({ check, outcome, wanted }) => `${check}: ${outcome}, not ${wanted} at the start`);
-  return settle(plot, environment, signal, right);
+  return settle(plot, environment, signal, right, 1);
 }
 
 async function tryFix(
@@ -107,27 +103,7 @@ async function tryFix(
       if (verdict?.outcome === 'fail' && words(verdict).includes(named)) return [];
       return [`${check}: ${verdict?.outcome ?? 'missing'} without "${named}"${verdict ? `: ${words(verdict)}` : ''}`];
     });
-  return settle(plot, environment, signal, expect ? fails : passes);
-}
-
-/** Judges until what is wrong is nothing, or patience ends. Two times in a row, so that no passing state is taken. */
-async function settle(
-  plot: Plot,
-  environment: Environment,
-  signal: AbortSignal,
-  wrong: (verdicts: Verdict[]) => string[],
-): Promise<string> {
-  const { grader, getFromPod } = environment;
-  const context = { kube: grader, names: plot.names, start: plot.start, getFromPod, signal };
-  const deadline = Date.now() + patience;
-  let calm = 0;
-  for (;;) {
-    const problems = wrong(await judgeLab(plot.lab.checks, context));
-    calm = problems.length === 0 ? calm + 1 : 0;
-    if (calm === 2) return '';
-    if (Date.now() > deadline) return problems.join('; ');
-    await sleep(1000, undefined, { signal });
-  }
+  return settle(plot, environment, signal, expect ? fails : passes, expect ? 1 : 2);
 }
 
 function words({ findings }: Verdict): string {

@@ -35,6 +35,10 @@ const refused = [
     path: `/api/v1/namespaces/${canary}/configmaps`,
     body: { kind: 'ConfigMap', metadata: { name: canary, finalizers: [`${canary}/x`] } },
   },
+  {
+    path: `/apis/coordination.k8s.io/v1/namespaces/${canary}/leases`,
+    body: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: canary } },
+  },
 ];
 
 /**

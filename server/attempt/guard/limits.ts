@@ -23,7 +23,9 @@ const hard: Record<string, string> = {
   'count/roles.rbac.authorization.k8s.io': '60',
   'count/rolebindings.rbac.authorization.k8s.io': '60',
   'count/serviceaccounts': '40',
-  'count/events': '3000',
+  'count/podtemplates': '10',
+  'count/poddisruptionbudgets.policy': '20',
+  'count/horizontalpodautoscalers.autoscaling': '20',
   'limits.memory': '8Gi',
 };
 

@@ -1,3 +1,4 @@
+import { discoverGroups, type DiscoveredGroup } from '../../cluster/discovery.ts';
 import type { Kube } from '../../cluster/kube.ts';
 
 /** A resource or subresource that requests can be made for. */
@@ -8,23 +9,6 @@ export interface ApiResource {
   namespaced: boolean;
   verbs: readonly string[];
 }
-
-/** The aggregated form of discovery: everything in two requests (Kubernetes 1.30 and later). */
-interface GroupList {
-  items: {
-    metadata?: { name?: string };
-    versions?: {
-      resources?: {
-        resource: string;
-        scope: 'Namespaced' | 'Cluster';
-        verbs?: string[];
-        subresources?: { subresource: string; verbs?: string[] }[];
-      }[];
-    }[];
-  }[];
-}
-
-const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 /**
  * Verbs and resources that authorization knows and discovery doesn't list.
@@ -65,14 +49,11 @@ function rbac(): string {
 
 /** Everything that can be asked for on this API server. */
 export async function discover(kube: Kube, signal: AbortSignal): Promise<ApiResource[]> {
-  const [core, named] = await Promise.all(
-    ['/api', '/apis'].map((path) => kube.request<GroupList>('GET', path, { headers: { accept }, signal })),
-  );
-  return mergeDiscovery([...(core?.value.items ?? []), ...(named?.value.items ?? [])]);
+  return mergeDiscovery(await discoverGroups(kube, signal));
 }
 
 /** Versions of a group are one: authorization doesn't know them. */
-export function mergeDiscovery(groups: GroupList['items']): ApiResource[] {
+export function mergeDiscovery(groups: readonly DiscoveredGroup[]): ApiResource[] {
   const merged = new Map<string, { entry: ApiResource; verbs: Set<string> }>();
   const add = (entry: ApiResource) => {
     const key = `${entry.group}/${entry.resource}`;

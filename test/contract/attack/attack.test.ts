@@ -297,6 +297,19 @@ test.each(cases)("can't %s", async (_name, attack, words) => {
   expect(await refusal(attack)).toContain(words);
 });
 
+/** What no quota counts. */
+const uncounted: [string, object][] = [
+  [
+    core(own, 'events'),
+    { kind: 'Event', metadata: { name: 'attack' }, involvedObject: { namespace: own }, reason: 'Attack' },
+  ],
+  [core(own, 'endpoints'), { kind: 'Endpoints', metadata: { name: 'attack' } }],
+  [
+    `/apis/coordination.k8s.io/v1/namespaces/${own}/leases`,
+    { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'attack' } },
+  ],
+];
+
 test("writing themselves every right in their namespace doesn't lift the guard rails", async () => {
   const role = {
     apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -330,6 +343,8 @@ test("writing themselves every right in their namespace doesn't lift the guard r
   expect(await refusal({ method: 'GET', path: core(other, 'secrets/password') })).toContain(
     'cannot get resource "secrets"',
   );
+  for (const [path, body] of uncounted)
+    expect(await refusal({ path, body })).toContain("Haechi: a learner can't create objects of this kind in a lab");
 });
 
 test('a flood of objects ends at the quota', async () => {
@@ -376,6 +391,13 @@ test('every admission policy is attacked here', async () => {
     'GET',
     '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies',
   );
-  const attacked = ['haechi-pods', 'haechi-guard-rails', 'haechi-namespaces', 'haechi-services', 'haechi-finalizers'];
+  const attacked = [
+    'haechi-pods',
+    'haechi-guard-rails',
+    'haechi-namespaces',
+    'haechi-services',
+    'haechi-finalizers',
+    'haechi-kinds',
+  ];
   expect(value.items.map(({ metadata }) => metadata.name).sort()).toEqual(attacked.sort());
 });

@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { deleteNamespace } from '../../../server/attempt/clean-up.ts';
+import { deleteNamespace } from '../../../server/cluster/delete-namespace.ts';
 import { apply, type Applier } from '../../../server/cluster/apply.ts';
 import { Kube } from '../../../server/cluster/kube.ts';
 import { ResourcePaths } from '../../../server/cluster/resource-paths.ts';
@@ -16,7 +16,7 @@ beforeAll(async () => {
   await apply(applier, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } });
 });
 afterAll(async () => {
-  await deleteNamespace(applier, namespace);
+  await deleteNamespace(applier.kube, namespace);
   await applier.kube.close();
 });
 
