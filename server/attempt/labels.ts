@@ -9,3 +9,7 @@ export const systemNamespace = 'haechi-system';
 
 /** Where the learners' ServiceAccounts are: out of reach of their own rights. */
 export const learnersNamespace = 'haechi-learners';
+
+/** The grader's account in `systemNamespace`, and how the API server knows it. */
+export const graderAccount = 'haechi-grader';
+export const graderUsername = `system:serviceaccount:${systemNamespace}:${graderAccount}`;

@@ -1,14 +1,12 @@
 import type { KubernetesObject, User, V1ClusterRole } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
-import { systemNamespace } from '../attempt/labels.ts';
+import { graderAccount as name, graderUsername as username, systemNamespace } from '../attempt/labels.ts';
 import { applyAll } from '../cluster/apply.ts';
 import { Kube } from '../cluster/kube.ts';
 import { ResourcePaths } from '../cluster/resource-paths.ts';
 
-const name = 'haechi-grader';
 const rbac = 'rbac.authorization.k8s.io';
 const admission = 'admissionregistration.k8s.io';
-const username = `system:serviceaccount:${systemNamespace}:${name}`;
 const read = ['get', 'list'];
 
 /** Seconds that a token is asked to hold, and how long before its end a new one is asked for. */

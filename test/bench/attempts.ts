@@ -12,7 +12,9 @@ const size = { columns: 120, rows: 30 };
 export async function startToPrompt(bench: Bench, name: string): Promise<{ attempt: Attempt; milliseconds: number }> {
   const began = performance.now();
   const { id } = await bench.attempts.start(learner(name), capstone, { replace: true });
-  const attempt = await bench.when(id, ({ state }) => state === 'active' || state === 'solved');
+  const active = bench.when(id, ({ state }) => state === 'active' || state === 'solved');
+  // As the page does: the shell is opened while the pods start.
+  await bench.when(id, ({ state, progress }) => state !== 'preparing' || progress?.step === 'pods');
   const terminal = await bench.environment.terminals.open(id, size);
   await new Promise<void>((resolve) => {
     let text = '';
@@ -22,6 +24,7 @@ export async function startToPrompt(bench: Bench, name: string): Promise<{ attem
       if (text.includes('$ ')) resolve();
     }) as ReturnType<typeof bench.environment.terminals.attach> | undefined;
   });
+  const attempt = await active;
   return { attempt, milliseconds: performance.now() - began };
 }
 
@@ -31,10 +34,20 @@ export async function measureAttempts(
   counts: { alone: number; together: number },
 ): Promise<Measurement[]> {
   const alone: number[] = [];
+  const reset: number[] = [];
+  const ended: number[] = [];
   for (let index = 0; index < counts.alone; index++) {
-    const { attempt, milliseconds } = await startToPrompt(bench, 'alone');
+    const who = learner('alone');
+    const { attempt, milliseconds } = await startToPrompt(bench, who.id);
     alone.push(milliseconds);
-    await bench.attempts.end(learner('alone'), attempt.id);
+    const { id } = attempt;
+    reset.push(
+      await timed(async () => {
+        await bench.attempts.reset(who, id);
+        await bench.when(id, ({ state }) => state === 'active');
+      }),
+    );
+    ended.push(await timed(() => bench.attempts.end(who, id)));
   }
   const names = Array.from({ length: counts.together }, (_, index) => `many${index}`);
   const started = await Promise.all(names.map((name) => startToPrompt(bench, name)));
@@ -47,7 +60,15 @@ export async function measureAttempts(
       samples: started.map(({ milliseconds }) => milliseconds),
       goal: '< 5000 each',
     },
+    { name: 'start over', unit: 'ms', samples: reset, goal: '' },
+    { name: 'end, nothing left', unit: 'ms', samples: ended, goal: '' },
   ];
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
 }
 
 /** The capstone's whole judgement, and from a change in the cluster to the verdict that it turns. */

@@ -7,7 +7,7 @@ import { problemOf } from '../problem-error.ts';
 import { rest } from '../rest.ts';
 import type { Connection } from '../state/connection.svelte.ts';
 import type { Shells } from '../terminal/shells.svelte.ts';
-import { isOpen, phaseOf, type Phase } from './phase.ts';
+import { hasWorkspace, isOpen, phaseOf, type Phase } from './phase.ts';
 import { taskStates } from './task-states.ts';
 import { turnedChecks } from './turned.ts';
 
@@ -164,7 +164,7 @@ export class AttemptStore {
     this.#take(attempt);
     this.picture = picture ?? this.picture;
     await this.#shells.follow(id, terminals);
-    if (phaseOf(attempt) === 'open') await this.#openShell();
+    if (hasWorkspace(attempt)) await this.#openShell();
   }
 
   #take(next: Attempt): void {
@@ -179,7 +179,7 @@ export class AttemptStore {
     }
     // The guide has a debrief once it is solved.
     if (before && before.state !== next.state) void this.#reloadLab();
-    if (before?.state === 'preparing' && next.state === 'active') void this.#openShell();
+    if (before && !hasWorkspace(before) && hasWorkspace(next)) void this.#openShell();
   }
 
   async #reloadLab(): Promise<void> {

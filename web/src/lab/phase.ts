@@ -22,3 +22,8 @@ export function isOpen(attempt: Attempt): boolean {
   const phase = phaseOf(attempt);
   return phase === 'preparing' || phase === 'open';
 }
+
+/** Whether its shells can be opened: their files are there before its pods are. */
+export function hasWorkspace(attempt: Attempt | null): boolean {
+  return phaseOf(attempt) === 'open' || (attempt?.state === 'preparing' && attempt.progress?.step === 'pods');
+}
