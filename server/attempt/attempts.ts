@@ -224,7 +224,11 @@ export class Attempts {
           this.#dependencies.log.warn({ err: error, attempt: record.id }, 'the picture could not be drawn');
       },
     );
-    const [verdicts] = await Promise.all([judgeLab(lab.checks, context), drawn]);
+    const onUnexpected = (error: unknown, check: string) => {
+      if (!signal.aborted)
+        this.#dependencies.log.error({ err: error, attempt: record.id, check }, 'a check could not be judged');
+    };
+    const [verdicts] = await Promise.all([judgeLab(lab.checks, context, { onUnexpected }), drawn]);
     if (signal.aborted) return verdicts;
     for (const verdict of verdicts) {
       const before = record.verdicts.get(verdict.check);

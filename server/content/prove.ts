@@ -11,7 +11,7 @@ import { settle } from './settle.ts';
 /** One thing that the content claims and the cluster has shown to be so, or not. */
 export interface Proof {
   lab: string;
-  /** `start`, `solution`, `also-right/by-name`, `wrong/or-instead-of-and`, `clean-up`. */
+  /** `start`, `solution`, `also-right/by-name`, `wrong/or-instead-of-and`, `start over`. */
   claim: string;
   holds: boolean;
   /** What was seen instead; empty when it holds. */
@@ -27,15 +27,21 @@ export interface Claim {
   fix: Fix | null;
   /** By check id, words of its findings; null where everything must pass. */
   expect: Record<string, string> | null;
+  /** The lab is started over after the fix, and must stand as at its start. */
+  startsOver?: boolean;
 }
 
-/** What a lab claims: its start fails, the solution and each also-right fix pass, each wrong one fails for its reason. */
+/**
+ * What a lab claims: its start fails, the solution and each also-right fix pass, each wrong one fails for its reason, and
+ * starting over brings the start back.
+ */
 export function claimsOf(lab: Lab): Claim[] {
   return [
     { lab, name: 'start', fix: null, expect: null },
     { lab, name: 'solution', fix: lab.solution, expect: null },
     ...lab.alsoRight.map((fix) => ({ lab, name: `also-right/${fix.name}`, fix, expect: null })),
     ...lab.wrong.map((fix) => ({ lab, name: `wrong/${fix.name}`, fix, expect: fix.expect.fails })),
+    { lab, name: 'start over', fix: lab.solution, expect: null, startsOver: true },
   ];
 }
 
@@ -45,27 +51,50 @@ export function claimsOf(lab: Lab): Claim[] {
  * @param suffix put behind the scenario's names, so that claims can be proved side by side.
  */
 export async function prove(
-  { lab, name, fix, expect }: Claim,
+  claim: Claim,
   suffix: string,
   environment: Environment,
   signal: AbortSignal,
 ): Promise<Proof> {
   const began = Date.now();
+  const { lab, name } = claim;
   const names = namesFor(lab.scenarioContent, suffix);
   const plot: Plot = { attempt: suffix, lab, names, start: renderScenario(lab.scenarioContent, names) };
   let seen: string;
   try {
     await setUp(plot, environment, () => undefined, signal);
-    seen = fix ? await tryFix(plot, fix, expect, environment, signal) : await judgeStart(plot, environment, signal);
+    seen = await look(plot, claim, environment, signal);
   } catch (error) {
-    seen = error instanceof Error ? error.message : String(error);
-  } finally {
+    seen = wordsOf(error);
+  }
+  try {
     await environment.terminals.remove(plot.attempt);
     await cleanUp(environment.applier, plot.attempt, names, plot.start);
+  } catch (error) {
+    seen = `${seen} cleaning up failed: ${wordsOf(error)}`.trim();
   }
   const left = (await inventory(environment, signal)).filter((object) => object.split(/[-/]/).includes(suffix));
   if (left.length > 0) seen = `${seen} left behind: ${left.join(', ')}`.trim();
   return { lab: lab.id, claim: name, holds: seen === '', seen, milliseconds: Date.now() - began };
+}
+
+/** @returns what was seen instead of what is claimed; empty if the claim holds. */
+async function look(
+  plot: Plot,
+  { fix, expect, startsOver }: Claim,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<string> {
+  if (!fix) return judgeStart(plot, environment, signal);
+  const failure = await runFix(plot, fix, environment, signal);
+  if (failure !== '') return failure;
+  if (!startsOver) return judgeFix(plot, expect, environment, signal);
+  await setUp(plot, environment, () => undefined, signal);
+  return judgeStart(plot, environment, signal);
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function judgeStart(plot: Plot, environment: Environment, signal: AbortSignal): Promise<string> {
@@ -78,19 +107,19 @@ async function judgeStart(plot: Plot, environment: Environment, signal: AbortSig
   return settle(plot, environment, signal, right, 1);
 }
 
-async function tryFix(
+/** @returns why it could not be run to its end; empty if it was. */
+async function runFix(plot: Plot, fix: Fix, environment: Environment, signal: AbortSignal): Promise<string> {
+  const script = scriptOf(fix, plot.names.variables);
+  const { exitCode, output } = await environment.terminals.run(plot.attempt, script, signal);
+  return exitCode === 0 ? '' : `the fix ended with ${exitCode}: ${output.trim().slice(-600)}`;
+}
+
+async function judgeFix(
   plot: Plot,
-  fix: Fix,
   expect: Record<string, string> | null,
   environment: Environment,
   signal: AbortSignal,
 ): Promise<string> {
-  const { exitCode, output } = await environment.terminals.run(
-    plot.attempt,
-    scriptOf(fix, plot.names.variables),
-    signal,
-  );
-  if (exitCode !== 0) return `the fix ended with ${exitCode}: ${output.trim().slice(-600)}`;
   const passes = (verdicts: Verdict[]) =>
     verdicts
       .filter(({ outcome }) => outcome !== 'pass')

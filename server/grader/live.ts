@@ -13,6 +13,9 @@ export const watchedKinds = [
   'Pod',
   'Service',
   'ServiceAccount',
+  // An app may read mounted ones anew, and then answer otherwise.
+  'ConfigMap',
+  'Secret',
   'EndpointSlice',
   'NetworkPolicy',
   'Deployment',
