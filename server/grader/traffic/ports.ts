@@ -44,21 +44,21 @@ export function portNumbers({ policies }: Pick<Facts, 'policies'>, declared: rea
   const ofPolicies = policies
     .flatMap(({ spec }) => [...(spec?.ingress ?? []), ...(spec?.egress ?? [])])
     .flatMap(({ ports }) => ports ?? []);
-  const edges = ofPolicies.flatMap(({ port }: V1NetworkPolicyPort) => {
-    const first = port;
-    return typeof first === 'number' ? [first] : [];
-  });
+  const edges = ofPolicies.flatMap(({ port }: V1NetworkPolicyPort) => (typeof port === 'number' ? [port] : []));
   const named = new Set([...declared, ...edges]);
   const inRange = (number: number) =>
-    ofPolicies.some(({ port, endPort }) => {
-      const first = port;
-      return typeof first === 'number' && number >= first && number <= (endPort ?? first);
-    });
+    ofPolicies.some(({ port, endPort }) => typeof port === 'number' && number >= port && number <= (endPort ?? port));
   // A range that begins or goes on beside a named port is told by the port after it.
   for (const number of [...named]) if (inRange(number + 1)) named.add(number + 1);
   const free = (number: number) => !named.has(number) && !inRange(number);
-  const undeclared = [9999, ...Array.from({ length: 65535 }, (_, index) => index + 1)].find(free);
+  const undeclared = anyPort().find(free);
   return [...named, ...(undeclared === undefined ? [] : [undeclared])];
+}
+
+/** One that nobody uses first, then all there are. */
+function* anyPort(): Generator<number> {
+  yield 9999;
+  for (let port = 1; port <= 65535; port++) yield port;
 }
 
 function distinct(ports: readonly DeclaredPort[]): DeclaredPort[] {
