@@ -26,7 +26,7 @@ export async function measureStart(folder: string, count: number): Promise<Measu
 
 async function startOnce(data: string): Promise<{ page: number; ready: number }> {
   const began = performance.now();
-  const child = spawn(process.execPath, [main, '--port', '0', '--data', data], {
+  const child = spawn(process.execPath, [...process.execArgv, main, '--port', '0', '--data', data], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';
