@@ -10,15 +10,15 @@ import type { TerminalService } from './terminal/service.ts';
 
 /** Puts together what attempts stand on, on a cluster that is ready. `stop` undoes it in reverse order. */
 export async function openEnvironment(
-  cluster: Cluster,
-  createTerminals: (cluster: Cluster) => Promise<TerminalService>,
+  cluster: Pick<Cluster, 'kube' | 'kubectl' | 'getFromPod'>,
+  createTerminals: (kubectl: string) => Promise<TerminalService>,
   log: Log,
 ): Promise<Environment & { stop(): Promise<void> }> {
   const kube = cluster.kube();
   const applier = { kube, paths: new ResourcePaths(kube) };
   await applyGuard(applier);
   const mirror = new Mirror(kube, watchedKinds, log);
-  const [grader, terminals] = await Promise.all([graderKube(kube), createTerminals(cluster), mirror.start()]);
+  const [grader, terminals] = await Promise.all([graderKube(kube), createTerminals(cluster.kubectl()), mirror.start()]);
   const live = new LiveJudge({ mirror, log });
   return {
     applier,

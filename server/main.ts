@@ -22,9 +22,9 @@ async function main(): Promise<void> {
   const starting = startPlatform({
     content,
     cluster,
-    createTerminals: (ready) =>
+    createTerminals: (kubectl) =>
       createTerminalService({
-        kubectl: ready.kubectl(),
+        kubectl,
         dataFolder: join(config.dataFolder, 'terminals'),
         log,
         allowUncontained: true,

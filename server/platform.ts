@@ -18,7 +18,7 @@ export interface PlatformOptions {
   content: Content;
   cluster: Cluster;
   /** Makes the shells, once the cluster is ready. */
-  createTerminals: (cluster: Cluster) => Promise<TerminalService>;
+  createTerminals: (kubectl: string) => Promise<TerminalService>;
   dataFolder: string;
   pages: string;
   host: string;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attempt } from '../contract/attempt.ts';
 import type { Picture } from '../contract/picture.ts';
 import type { Progress } from '../contract/progress.ts';
@@ -38,6 +39,8 @@ interface Live {
   picture: Picture | null;
   /** Ends the work under way: set-up, judging. */
   abort: AbortController;
+  /** Resolves when no set-up is under way, however it went. */
+  setUp: Promise<void>;
   unwatch: () => void;
   expiry: NodeJS.Timeout | undefined;
 }
@@ -47,6 +50,7 @@ export class Attempts {
   readonly #records = new Map<string, AttemptRecord>();
   readonly #live = new Map<string, Live>();
   readonly #work = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
   readonly #dependencies: { content: Content; store: AttemptStore; log: Log } & AttemptListeners;
   #environment: Environment | undefined;
 
@@ -63,8 +67,9 @@ export class Attempts {
   async open(environment: Environment): Promise<void> {
     this.#environment = environment;
     for (const record of [...this.#records.values()].filter(({ state }) => isOpen(state))) {
-      if (record.state === 'preparing') await this.#close(record, 'ended', new HaechiError('attempt-interrupted'));
-      else if (record.expiresAt.getTime() <= Date.now()) await this.#close(record, 'expired');
+      if (record.state === 'preparing')
+        await this.#closeAtLast(record, 'ended', new HaechiError('attempt-interrupted'));
+      else if (record.expiresAt.getTime() <= Date.now()) await this.#closeAtLast(record, 'expired');
       else {
         await environment.terminals.prepare(await workspaceOf(this.#plot(record), environment));
         this.#watch(record);
@@ -123,7 +128,7 @@ export class Attempts {
     this.#ready();
     const record = this.#open(learner, id);
     if (record.state === 'preparing') throw new HaechiError('attempt-busy');
-    this.#halt(record);
+    await this.#halt(record);
     record.verdicts.clear();
     record.state = 'preparing';
     record.solvedAt = null;
@@ -159,7 +164,13 @@ export class Attempts {
   async end(learner: Learner, id: string): Promise<Attempt> {
     this.#ready();
     const record = this.#open(learner, id);
-    await this.#close(record, 'ended');
+    try {
+      await this.#close(record, 'ended');
+    } catch (error) {
+      // It is still there, and the learner goes on with it or tries again.
+      if (record.state !== 'preparing') this.#watch(record);
+      throw error;
+    }
     return this.#view(record);
   }
 
@@ -173,6 +184,7 @@ export class Attempts {
 
   /** Stops judging and what is being set up; open attempts stay, for the next start. */
   async stop(): Promise<void> {
+    this.#stopping.abort();
     for (const live of this.#live.values()) release(live);
     this.#live.clear();
     await Promise.allSettled(this.#work);
@@ -186,12 +198,15 @@ export class Attempts {
       live.progress = progress;
       this.#tell(record);
     };
+    const settingUp = setUp(this.#plot(record), this.#ready(), report, signal);
+    live.setUp = settingUp.catch(() => undefined);
     this.#track(record, async () => {
       try {
-        await setUp(this.#plot(record), this.#ready(), report, signal);
+        await settingUp;
+        signal.throwIfAborted();
       } catch (error) {
-        if (signal.aborted) return;
-        await this.#close(record, 'ended', error);
+        // Whoever ended it has a use for its names.
+        if (!signal.aborted) await this.#closeAtLast(record, 'ended', error);
         return;
       }
       live.progress = null;
@@ -262,14 +277,27 @@ export class Attempts {
     if (!live) return;
     clearTimeout(live.expiry);
     live.expiry = setTimeout(
-      () => this.#track(record, () => this.#close(record, 'expired')),
+      () => this.#track(record, () => this.#closeAtLast(record, 'expired')),
       record.expiresAt.getTime() - Date.now(),
     );
     live.expiry.unref();
   }
 
+  /** Closes it even if the cluster is away just now: as soon as it answers again. */
+  async #closeAtLast(record: AttemptRecord, state: 'ended' | 'expired', error?: unknown): Promise<void> {
+    for (let wait = 500; ; wait = Math.min(wait * 2, minute)) {
+      try {
+        await this.#close(record, state, error);
+        return;
+      } catch (cause) {
+        this.#dependencies.log.warn({ err: cause, attempt: record.id }, 'an attempt is not cleaned up yet');
+        await sleep(wait, undefined, { signal: this.#stopping.signal });
+      }
+    }
+  }
+
   async #close(record: AttemptRecord, state: 'ended' | 'expired', error?: unknown): Promise<void> {
-    this.#halt(record);
+    await this.#halt(record);
     const { terminals, applier } = this.#ready();
     const { attempt, names, start } = this.#plot(record);
     await Promise.all([terminals.remove(attempt), cleanUp(applier, attempt, names, start)]);
@@ -282,16 +310,20 @@ export class Attempts {
     await this.#save(record);
   }
 
-  #halt(record: AttemptRecord): void {
+  /** Resolves when nothing of it is under way. */
+  async #halt(record: AttemptRecord): Promise<void> {
     const live = this.#live.get(record.id);
     this.#live.delete(record.id);
-    if (live) release(live);
+    if (!live) return;
+    release(live);
+    await live.setUp;
   }
 
   #track(record: AttemptRecord, run: () => Promise<void>): void {
-    const work = run().catch((error: unknown) =>
-      this.#dependencies.log.error({ err: error, attempt: record.id }, 'work on an attempt failed'),
-    );
+    const work = run().catch((error: unknown) => {
+      if (this.#stopping.signal.aborted) return;
+      this.#dependencies.log.error({ err: error, attempt: record.id }, 'work on an attempt failed');
+    });
     this.#work.add(work);
     void work.finally(() => this.#work.delete(work));
   }
@@ -341,7 +373,14 @@ export class Attempts {
 }
 
 function newLive(): Live {
-  return { progress: null, picture: null, abort: new AbortController(), unwatch: () => undefined, expiry: undefined };
+  return {
+    progress: null,
+    picture: null,
+    abort: new AbortController(),
+    setUp: Promise.resolve(),
+    unwatch: () => undefined,
+    expiry: undefined,
+  };
 }
 
 function release(live: Live): void {

@@ -26,11 +26,15 @@ const podsReadyWithin = 60_000;
 /** How long a learner's token holds; it is renewed whenever the workspace is prepared. */
 const tokenSeconds = 24 * 3600;
 
-/** Sets up an attempt: what an earlier one of the same names left goes first. Undoes everything when it fails. */
+/**
+ * Sets up an attempt: what an earlier one of the same names left goes first. Where it fails or is aborted, the caller
+ * cleans up; what was asked of the API server by then has been answered.
+ */
 export async function setUp(plot: Plot, environment: Environment, report: Report, signal: AbortSignal): Promise<void> {
   const { attempt, names, start } = plot;
   const { applier } = environment;
   const step = (name: string, ko: string, en: string, total: number | null = null) => {
+    signal.throwIfAborted();
     const startedAt = new Date().toISOString();
     return (done: number) =>
       report({
@@ -41,25 +45,24 @@ export async function setUp(plot: Plot, environment: Environment, report: Report
         ...(total === null ? {} : { done, total, unit: 'objects' as const }),
       });
   };
-  try {
-    step('clean', '지난 실습을 치우는 중', 'Clearing what was there before')(0);
-    await cleanUp(applier, attempt, names, start, signal);
-    const objects = [
-      ...start.map((object) => withLabel(object, attempt)),
-      ...accountObjects(attempt, names),
-      ...namespaceGuards(attempt, names),
-    ];
-    const applied = step('apply', '네임스페이스를 만드는 중', 'Setting up the namespaces', objects.length);
-    applied(0);
-    const workspace = environment.terminals.reset(await workspaceOf(plot, environment));
-    await Promise.all([workspace, applyAll(applier, objects, { write: create, signal, onApplied: applied })]);
-    step('pods', '파드가 시작되는 중', 'Starting the pods')(0);
-    await waitForPods(plot, environment, signal);
-  } catch (error) {
-    await cleanUp(applier, attempt, names, start);
-    await environment.terminals.remove(attempt);
-    throw error;
-  }
+  step('clean', '지난 실습을 치우는 중', 'Clearing what was there before')(0);
+  await cleanUp(applier, attempt, names, start, signal);
+  const objects = [
+    ...start.map((object) => withLabel(object, attempt)),
+    ...accountObjects(attempt, names),
+    ...namespaceGuards(attempt, names),
+  ];
+  const applied = step('apply', '네임스페이스를 만드는 중', 'Setting up the namespaces', objects.length);
+  applied(0);
+  const workspace = environment.terminals.reset(await workspaceOf(plot, environment));
+  // A request that is given up may still be carried out, after a clean-up: none of these is.
+  const parts = await Promise.allSettled([
+    workspace,
+    applyAll(applier, objects, { write: create, onApplied: applied }),
+  ]);
+  for (const part of parts) if (part.status === 'rejected') throw part.reason;
+  step('pods', '파드가 시작되는 중', 'Starting the pods')(0);
+  await waitForPods(plot, environment, signal);
 }
 
 /** What the learner's shell is made of, with a fresh token. */

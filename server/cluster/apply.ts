@@ -71,12 +71,14 @@ export async function applyAll(
   let done = 0;
   for (const wave of [0, 1, 2]) {
     const members = objects.filter((object) => waveOf(object) === wave);
-    await Promise.all(
+    const written = await Promise.allSettled(
       members.map(async (object) => {
         await write(applier, object, signal);
         onApplied?.(++done);
       }),
     );
+    // Told once all of the wave have been answered: nothing goes on behind the back of who cleans up.
+    for (const each of written) if (each.status === 'rejected') throw each.reason;
   }
 }
 

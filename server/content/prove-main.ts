@@ -35,7 +35,7 @@ async function main(): Promise<void> {
     await cluster.start(abort.signal);
     const environment = await openEnvironment(
       cluster,
-      (ready) => createTerminalService({ kubectl: ready.kubectl(), dataFolder: join(folder, 'terminals'), log }),
+      (kubectl) => createTerminalService({ kubectl, dataFolder: join(folder, 'terminals'), log }),
       log,
     );
     try {

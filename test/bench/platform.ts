@@ -37,9 +37,9 @@ export async function startBench(folder: string): Promise<Bench> {
   await cluster.start(AbortSignal.timeout(900_000));
   const environment = await openEnvironment(
     cluster,
-    (ready) =>
+    (kubectl) =>
       createTerminalService({
-        kubectl: ready.kubectl(),
+        kubectl,
         dataFolder: join(folder, 'terminals'),
         log,
         allowUncontained: true,
