@@ -15,9 +15,14 @@ const Config = z.object({
   cluster: z.enum(['embedded']),
   /** A folder with etcd, kube-apiserver, kube-controller-manager and kubectl; else they are found or built. */
   programsDir: z.string().min(1).optional(),
+  /** Where the release files of Kubernetes and etcd come from instead of their publishers. */
+  mirror: z.url({ protocol: /^https?$/ }).optional(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']),
 });
 export type Config = z.infer<typeof Config>;
+
+/** What each is called on the command line. */
+const optionNames: Record<string, string> = { dataFolder: 'data', programsDir: 'programs', logLevel: 'log' };
 
 /** @throws Error whose message names the option and what it may be. */
 export function readConfig(args: readonly string[], environment: NodeJS.ProcessEnv): Config {
@@ -29,6 +34,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
       data: { type: 'string' },
       cluster: { type: 'string' },
       programs: { type: 'string' },
+      mirror: { type: 'string' },
       log: { type: 'string' },
     },
   });
@@ -38,10 +44,15 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     dataFolder: values.data ?? environment['HAECHI_DATA'] ?? defaultDataFolder(environment),
     cluster: values.cluster ?? environment['HAECHI_CLUSTER'] ?? 'embedded',
     programsDir: values.programs ?? environment['HAECHI_PROGRAMS'],
+    mirror: values.mirror ?? environment['HAECHI_MIRROR'],
     logLevel: values.log ?? environment['HAECHI_LOG'] ?? 'info',
   });
   if (result.success) return result.data;
-  throw new Error(result.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`).join('\n'));
+  const problems = result.error.issues.map(({ path: [key = ''], message }) => {
+    const name = String(key);
+    return `--${optionNames[name] ?? name}: ${message}`;
+  });
+  throw new Error(problems.join('\n'));
 }
 
 function defaultDataFolder(environment: NodeJS.ProcessEnv): string {

@@ -16,6 +16,7 @@ async function main(): Promise<void> {
   const cluster = new EmbeddedCluster({
     dataFolder: config.dataFolder,
     programsDir: config.programsDir,
+    mirror: config.mirror,
     log,
   });
   const quiet = printStatus(cluster, process.stdout);

@@ -100,8 +100,8 @@ export const errorCodes = {
   'programs-unavailable': {
     status: 500,
     message: {
-      ko: '쿠버네티스 {version} 프로그램을 마련하지 못했습니다. 캐시({cache})에 없습니다. 내려받기: {download}. Go로 빌드: {build}. 해결 방법: 인터넷에 연결하고 다시 시작하거나, 릴리스 파일이 있는 미러를 지정하거나, Go {go} 이상을 설치하거나, {names} 파일이 있는 폴더를 지정하세요.',
-      en: 'The programs of Kubernetes {version} could not be had. The cache ({cache}) does not have them. Download: {download}. Build with Go: {build}. Ways out: connect to the internet and start again, or name a mirror of the release files, or install Go {go} or newer, or name a folder that has {names}.',
+      ko: '쿠버네티스 {version} 프로그램을 마련하지 못했습니다. 캐시({cache})에 없습니다. 내려받기: {download}. Go로 빌드: {build}. 해결 방법: 인터넷에 연결하고 다시 시작하거나, 릴리스 파일이 있는 미러를 지정하거나(--mirror), Go {go} 이상을 설치하거나, {names} 파일이 있는 폴더를 지정하세요(--programs).',
+      en: 'The programs of Kubernetes {version} could not be had. The cache ({cache}) does not have them. Download: {download}. Build with Go: {build}. Ways out: connect to the internet and start again, or name a mirror of the release files (--mirror), or install Go {go} or newer, or name a folder that has {names} (--programs).',
     },
   },
   'component-failed': {

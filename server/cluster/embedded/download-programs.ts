@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publish } from './atomic-file.ts';
 import { downloadConnections, downloadFile, fetchText } from './download.ts';
@@ -6,23 +6,19 @@ import { etcdVersion, kubernetesVersion, programNames, type ProgramName } from '
 import { beginStep, type OnProgress } from './report.ts';
 import { runProgram } from './run-program.ts';
 
-/** Where the release files come from; a mirror has the same paths below its own address. */
-export interface Mirrors {
-  /** `<kubernetes>/v1.37.2/bin/linux/amd64/kube-apiserver`, and `.sha256` after that. */
-  kubernetes: string;
-  /** `<etcd>/v3.7.0/etcd-v3.7.0-linux-amd64.tar.gz`, and `SHA256SUMS` beside it. */
-  etcd: string;
-}
-
-export const officialMirrors: Mirrors = {
+/** Where the release files come from. A mirror has the paths of both below its own address. */
+const official = {
+  /** Below it: `v1.37.2/bin/linux/amd64/kube-apiserver`, and `.sha256` after that. */
   kubernetes: 'https://dl.k8s.io/release',
+  /** Below it: `v3.7.0/etcd-v3.7.0-linux-amd64.tar.gz`, and `SHA256SUMS` beside it. */
   etcd: 'https://github.com/etcd-io/etcd/releases/download',
 };
 
 export interface DownloadProgramsOptions {
   /** Where the programs go; it exists, and the caller holds its lock. */
   folder: string;
-  mirrors: Mirrors;
+  /** The address of a mirror; the official ones are asked when there is none. */
+  mirror?: string | undefined;
   environment: NodeJS.ProcessEnv;
   signal: AbortSignal;
   onProgress: OnProgress;
@@ -38,7 +34,7 @@ const architectures: Record<string, string> = { x64: 'amd64', arm64: 'arm64' };
  * @throws Error that names the address and what was wrong
  */
 export async function downloadPrograms(options: DownloadProgramsOptions): Promise<void> {
-  const { folder, mirrors, signal, onProgress, platform = process.platform } = options;
+  const { folder, mirror, signal, onProgress, platform = process.platform } = options;
   const architecture = architectures[options.architecture ?? process.arch];
   if (platform !== 'linux' || architecture === undefined) {
     throw new Error(`Kubernetes releases no control plane for ${platform} on ${options.architecture ?? process.arch}`);
@@ -49,12 +45,19 @@ export async function downloadPrograms(options: DownloadProgramsOptions): Promis
       if (await isThere(join(folder, name))) continue;
       const update = beginStep(onProgress, `download-${name}`, { ko: `${name} 내려받기`, en: `Downloading ${name}` });
       const common = { dispatcher, signal, onProgress: update };
-      if (name === 'etcd') await downloadEtcd(folder, mirrors.etcd, architecture, options.environment, common);
-      else await downloadRelease(folder, name, mirrors.kubernetes, architecture, common);
+      if (name === 'etcd')
+        await downloadEtcd(folder, mirror ?? official.etcd, architecture, options.environment, common);
+      else await downloadRelease(folder, name, mirror ?? official.kubernetes, architecture, common);
     }
   } finally {
     await dispatcher.destroy();
   }
+}
+
+/** Takes away what broken downloads left in a folder that has its programs from elsewhere now. */
+export async function forgetDownloads(folder: string): Promise<void> {
+  const left = (await readdir(folder)).filter((name) => /\.(download|tar\.gz)(\.part)?$/.test(name));
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true })));
 }
 
 type Common = Parameters<typeof downloadFile>[3];

@@ -101,7 +101,9 @@ async function fetchPart(url: string, part: string, had: number, options: Downlo
 }
 
 /** The innermost reason of a failed request: `fetch` itself only says `fetch failed`. */
-export function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): string {
+  // A name with several addresses, none of which answered.
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ');
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
 }

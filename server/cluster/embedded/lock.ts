@@ -61,7 +61,7 @@ export async function waitForLock(
     const result = tryLock(path);
     if (result.acquired) return result.lock;
     if (first) onWait(result.holder);
-    await sleep(250, undefined, { signal });
+    await sleep(250, undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -1,12 +1,11 @@
 import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { access, mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HaechiError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { buildPrograms, usualGo } from './build-programs.ts';
 import { cacheFolder } from './cache-folder.ts';
-import { reasonOf } from './download.ts';
-import { downloadPrograms, officialMirrors, type Mirrors } from './download-programs.ts';
+import { downloadPrograms, forgetDownloads } from './download-programs.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { waitForLock } from './lock.ts';
 import { kubernetesVersion, minimumGo, programNames, type ProgramName, type Programs } from './program-names.ts';
@@ -17,9 +16,19 @@ export async function lookInto(folder: string): Promise<{ programs: Programs; mi
   const programs = Object.fromEntries(programNames.map((name) => [name, resolve(join(folder, name))])) as Programs;
   const missing: ProgramName[] = [];
   for (const name of programNames) {
-    await access(programs[name], constants.X_OK).catch(() => missing.push(name));
+    if (!(await isProgram(programs[name]))) missing.push(name);
   }
   return { programs, missing };
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    // Not there, or not for us.
+    return false;
+  }
 }
 
 /** The programs of a folder that the user named. @throws HaechiError `programs-missing` */
@@ -33,7 +42,8 @@ export interface ProgramOptions {
   log: Log;
   /** A folder that has all programs; nothing else is looked at then. */
   programsDir?: string | undefined;
-  mirrors?: Partial<Mirrors> | undefined;
+  /** Where the release files come from instead of their publishers. */
+  mirror?: string | undefined;
   /** Names or paths that Go may be found by, in order; the usual ones if not given. */
   go?: readonly string[] | undefined;
   /** For the cache folder, proxies and Go; the process's own if not given. */
@@ -82,7 +92,6 @@ async function fill(
   signal: AbortSignal,
   onProgress: OnProgress,
 ): Promise<void> {
-  const mirrors = { ...officialMirrors, ...options.mirrors };
   const common = { folder, environment, signal, onProgress };
   const failure = async (way: Promise<void>) => {
     try {
@@ -90,14 +99,17 @@ async function fill(
       return null;
     } catch (error) {
       signal.throwIfAborted();
-      return reasonOf(error);
+      return error instanceof Error ? error.message : String(error);
     }
   };
-  const download = await failure(downloadPrograms({ ...common, mirrors }));
+  const download = await failure(downloadPrograms({ ...common, mirror: options.mirror }));
   if (download === null) return;
   options.log.info({ reason: download }, 'no release files; building the programs instead');
   const build = await failure(buildPrograms({ ...common, go: options.go ?? usualGo }));
-  if (build === null) return;
+  if (build === null) {
+    await forgetDownloads(folder);
+    return;
+  }
   throw new HaechiError('programs-unavailable', {
     version: kubernetesVersion,
     cache: folder,

@@ -52,7 +52,11 @@ export async function runProgram(program: string, args: readonly string[], optio
       options.onErrorLine?.(line);
     });
     const [code, signal] = await closed;
-    options.signal.throwIfAborted();
+    if (options.signal.aborted) {
+      // What it had started may not have minded the interruption.
+      killGroup(child, 'SIGKILL');
+      options.signal.throwIfAborted();
+    }
     if (code !== 0) throw new ProgramError(program, signal ?? `exit code ${code ?? '?'}`, lastLines);
     return Buffer.concat(output).toString();
   } finally {
@@ -62,7 +66,7 @@ export async function runProgram(program: string, args: readonly string[], optio
 }
 
 function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, signal);
   } catch (error) {

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { readConfig } from '../../server/config.ts';
+
+test('without options: loopback, port 8088, a folder of the user’s, the official release files', () => {
+  expect(readConfig([], { XDG_DATA_HOME: '/data' })).toEqual({
+    host: '127.0.0.1',
+    port: 8088,
+    dataFolder: '/data/haechi',
+    cluster: 'embedded',
+    logLevel: 'info',
+  });
+});
+
+test('options go before the environment', () => {
+  const environment = {
+    HAECHI_PORT: '9000',
+    HAECHI_DATA: '/a',
+    HAECHI_PROGRAMS: '/programs',
+    HAECHI_MIRROR: 'https://mirror.example/kubernetes',
+    HAECHI_LOG: 'debug',
+  };
+  expect(readConfig([], environment)).toMatchObject({
+    port: 9000,
+    dataFolder: '/a',
+    programsDir: '/programs',
+    mirror: 'https://mirror.example/kubernetes',
+    logLevel: 'debug',
+  });
+  expect(readConfig(['--port', '0', '--data', '/b', '--mirror', 'http://127.0.0.1:1'], environment)).toMatchObject({
+    port: 0,
+    dataFolder: '/b',
+    mirror: 'http://127.0.0.1:1',
+  });
+});
+
+test('what can’t be is named by its option', () => {
+  expect(() => readConfig(['--host', '0.0.0.0', '--data', '', '--mirror', 'ftp://mirror.example'], {})).toThrow(
+    '--host: Invalid option: expected one of "127.0.0.1"|"::1"|"localhost"\n' +
+      '--data: Too small: expected string to have >=1 characters\n' +
+      '--mirror: Invalid URL',
+  );
+  expect(() => readConfig(['--nonsense'], {})).toThrow("Unknown option '--nonsense'");
+});
