@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { EmbeddedCluster } from './cluster/embedded/embedded.ts';
-import { printStatus } from './console.ts';
+import { Console } from './console.ts';
 import { readConfig } from './config.ts';
 import { loadContent } from './content/load.ts';
 import { openLog } from './log.ts';
@@ -19,7 +19,8 @@ async function main(): Promise<void> {
     mirror: config.mirror,
     log,
   });
-  const quiet = printStatus(cluster, process.stdout);
+  const console = new Console(process.stdout);
+  const quiet = console.watch(cluster);
   const starting = startPlatform({
     content,
     cluster,
@@ -39,7 +40,7 @@ async function main(): Promise<void> {
   let stopping: Promise<void> | undefined;
   const stop = () => {
     stopping ??= (async () => {
-      process.stdout.write('Stopping…\n');
+      console.say('Stopping…');
       await (await starting).stop();
       quiet();
       process.exit();
@@ -47,9 +48,9 @@ async function main(): Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   const platform = await starting;
-  process.stdout.write(`Haechi is at ${platform.url} (log: ${join(config.dataFolder, 'logs', 'haechi.log')})\n`);
+  console.say(`Haechi is at ${platform.url} (log: ${join(config.dataFolder, 'logs', 'haechi.log')})`);
   await platform.ready.then(
-    () => process.stdout.write('Ready: labs can be started.\n'),
+    () => console.say('Ready: labs can be started.'),
     () => undefined, // The status printer has said why; the pages stay up to say it too.
   );
 }

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedCluster } from '../cluster/embedded/embedded.ts';
-import { printStatus } from '../console.ts';
+import { readConfig } from '../config.ts';
+import { Console } from '../console.ts';
 import { openEnvironment } from '../environment.ts';
 import { openLog } from '../log.ts';
 import { createTerminalService } from '../terminal/sandbox-service.ts';
@@ -21,14 +22,11 @@ async function main(): Promise<void> {
   );
   const folder = await mkdtemp(join(tmpdir(), 'haechi-labs-'));
   const log = openLog('info', join(folder, 'haechi.log'));
-  const cluster = new EmbeddedCluster({
-    dataFolder: folder,
-    programsDir: process.env['HAECHI_PROGRAMS'],
-    log,
-  });
+  const { programsDir, mirror } = readConfig([], process.env);
+  const cluster = new EmbeddedCluster({ dataFolder: folder, programsDir, mirror, log });
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
-  printStatus(cluster, process.stderr);
+  new Console(process.stderr).watch(cluster);
   const began = Date.now();
   const proofs: Proof[] = [];
   try {

@@ -3,6 +3,7 @@ import { Attempts, type Learner } from '../../server/attempt/attempts.ts';
 import { AttemptStore } from '../../server/attempt/store.ts';
 import type { Environment } from '../../server/attempt/environment.ts';
 import { EmbeddedCluster } from '../../server/cluster/embedded/embedded.ts';
+import { readConfig } from '../../server/config.ts';
 import { loadContent } from '../../server/content/load.ts';
 import type { Content } from '../../server/content/content.ts';
 import type { Attempt } from '../../server/contract/attempt.ts';
@@ -29,11 +30,8 @@ export function learner(name: string): Learner {
 export async function startBench(folder: string): Promise<Bench> {
   const log = openLog('warn', join(folder, 'haechi.log'));
   const content = await loadContent(join(import.meta.dirname, '..', '..'));
-  const cluster = new EmbeddedCluster({
-    dataFolder: folder,
-    programsDir: process.env['HAECHI_PROGRAMS'],
-    log,
-  });
+  const { programsDir, mirror } = readConfig([], process.env);
+  const cluster = new EmbeddedCluster({ dataFolder: folder, programsDir, mirror, log });
   await cluster.start(AbortSignal.timeout(900_000));
   const environment = await openEnvironment(
     cluster,

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { EmbeddedCluster } from '../../server/cluster/embedded/embedded.ts';
+import { readConfig } from '../../server/config.ts';
+import { Console } from '../../server/console.ts';
 import { openLog } from '../../server/log.ts';
 
 declare module 'vitest' {
@@ -18,8 +20,12 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'haechi-contract-'));
   const log = openLog('debug', join(dataFolder, 'platform.log'));
-  const cluster = new EmbeddedCluster({ dataFolder, log });
+  const { programsDir, mirror } = readConfig([], process.env);
+  const cluster = new EmbeddedCluster({ dataFolder, programsDir, mirror, log });
+  // The first time, its programs are fetched or built: minutes that must not look like nothing.
+  const quiet = new Console(process.stderr).watch(cluster);
   const stop = async () => {
+    quiet();
     await cluster.stop();
     await rm(dataFolder, { recursive: true, force: true });
   };
