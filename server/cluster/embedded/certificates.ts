@@ -29,12 +29,12 @@ export interface Certificates {
   nodeAuthority: StoredKeyPair;
   /** What the node serves its API with. */
   node: StoredKeyPair;
-  /** What the API server shows the node; its CN is `kubeletClientName`. */
+  /** What the API server shows the node; by its CN the API server is known. */
   kubeletClient: StoredKeyPair;
   serviceAccountKeyPath: string;
 }
 
-export const kubeletClientName = 'kube-apiserver-kubelet-client';
+const kubeletClientName = 'kube-apiserver-kubelet-client';
 
 const authorityDays = 3650;
 const leafDays = 365;
@@ -62,7 +62,7 @@ export async function loadCertificates(options: CertificateOptions): Promise<Cer
       load(
         folder,
         `${name}-ca`,
-        () => createAuthority(`haechi-${name}`, authorityDays),
+        () => createAuthority(`haechi-${name}-ca`, authorityDays),
         (pair) => isUsable(pair, { deadline }),
       ),
     ) as [Promise<StoredKeyPair>, Promise<StoredKeyPair>],

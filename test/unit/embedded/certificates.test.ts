@@ -40,10 +40,13 @@ test('each certificate is for its purpose and from its authority alone', async (
     expect(parse(pair).verify(cluster)).toBe(true);
     expect(parse(pair).verify(node)).toBe(false);
     expect(parse(pair).ca).toBe(false);
+    // A certificate by its issuer's own name looks self-signed to OpenSSL.
+    expect(parse(pair).issuer).toBe('CN=haechi-cluster-ca');
   }
   for (const pair of [all.node, all.kubeletClient]) {
     expect(parse(pair).verify(node)).toBe(true);
     expect(parse(pair).verify(cluster)).toBe(false);
+    expect(parse(pair).issuer).toBe('CN=haechi-node-ca');
   }
 });
 
