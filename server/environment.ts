@@ -16,9 +16,13 @@ export async function openEnvironment(
 ): Promise<Environment & { stop(): Promise<void> }> {
   const kube = cluster.kube();
   const applier = { kube, paths: new ResourcePaths(kube) };
-  await applyGuard(applier);
   const mirror = new Mirror(kube, watchedKinds, log);
-  const [grader, terminals] = await Promise.all([graderKube(kube), createTerminals(cluster.kubectl()), mirror.start()]);
+  const [grader, terminals] = await Promise.all([
+    graderKube(kube),
+    createTerminals(cluster.kubectl()),
+    mirror.start(),
+    applyGuard(applier),
+  ]);
   const live = new LiveJudge({ mirror, log });
   return {
     applier,

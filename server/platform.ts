@@ -38,7 +38,10 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
-/** Starts the platform: pages first, then the cluster behind them. */
+/**
+ * Starts the platform: pages first, then the cluster behind them. The caller holds the lock of the data folder.
+ * @throws HaechiError `port-in-use`
+ */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { content, cluster, dataFolder, log } = options;
   const alone: Learner = { id: 'local', suffix: '' };
@@ -81,8 +84,14 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     await io.close();
     server.closeAllConnections();
   });
-  server.listen(options.port, options.host);
-  await once(server, 'listening');
+  try {
+    server.listen(options.port, options.host);
+    await once(server, 'listening');
+  } catch (error) {
+    for (const stop of stops.toReversed()) await stop();
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new HaechiError('port-in-use', { port: options.port });
+  }
   const forget = cluster.onStatus((status) => void io.emit('clusterChanged', status));
   stops.push(forget);
 

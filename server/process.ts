@@ -1,42 +1,23 @@
 import { join } from 'node:path';
+import type { Cluster } from './cluster/cluster.ts';
+import { lockDataFolder } from './cluster/embedded/data-folder.ts';
 import { EmbeddedCluster } from './cluster/embedded/embedded.ts';
+import { readConfig, type Config } from './config.ts';
 import { Console } from './console.ts';
-import { readConfig } from './config.ts';
-import { loadContent } from './content/load.ts';
-import { openLog } from './log.ts';
-import { startPlatform } from './platform.ts';
-import { createTerminalService } from './terminal/sandbox-service.ts';
+import { openLog, type Log } from './log.ts';
+import type { Platform } from './platform.ts';
 
 /** The process: configuration, signals, shutdown. */
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
-  const root = join(import.meta.dirname, '..');
-  const content = await loadContent(root);
-  const log = openLog(config.logLevel, join(config.dataFolder, 'logs', 'haechi.log'));
-  const cluster = new EmbeddedCluster({
-    dataFolder: config.dataFolder,
-    programsDir: config.programsDir,
-    mirror: config.mirror,
-    log,
-  });
+  const lock = lockDataFolder(config.dataFolder);
+  process.once('exit', () => lock.release());
+  const logPath = join(config.dataFolder, 'logs', 'haechi.log');
+  const log = openLog(config.logLevel, logPath);
+  const cluster = new EmbeddedCluster({ ...config, log });
   const console = new Console(process.stdout);
   const quiet = console.watch(cluster);
-  const starting = startPlatform({
-    content,
-    cluster,
-    createTerminals: (kubectl) =>
-      createTerminalService({
-        kubectl,
-        dataFolder: join(config.dataFolder, 'terminals'),
-        log,
-        allowUncontained: true,
-      }),
-    dataFolder: config.dataFolder,
-    pages: join(root, 'web', 'dist'),
-    host: config.host,
-    port: config.port,
-    log,
-  });
+  const starting = start(config, cluster, log);
   let stopping: Promise<void> | undefined;
   const stop = () => {
     stopping ??= (async () => {
@@ -48,11 +29,59 @@ async function main(): Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   const platform = await starting;
-  console.say(`Haechi is at ${platform.url} (log: ${join(config.dataFolder, 'logs', 'haechi.log')})`);
+  console.say(`Haechi is at ${platform.url} (log: ${logPath})`);
   await platform.ready.then(
     () => console.say('Ready: labs can be started.'),
-    () => undefined, // The status printer has said why; the pages stay up to say it too.
+    () => undefined, // The console has said why; the pages stay up to say it too.
   );
+}
+
+/** Starts the platform with its cluster. */
+async function start(config: Config, cluster: EmbeddedCluster, log: Log): Promise<Platform> {
+  // The control plane takes seconds to come up: it does so while the rest is loaded, which has no room for anything else.
+  const underWay = whenUnderWay(cluster);
+  // The platform waits for the same start, and tells how it ended.
+  cluster.start(new AbortController().signal).catch(() => undefined);
+  try {
+    await underWay;
+    const [{ loadContent }, { startPlatform }, { createTerminalService }] = await Promise.all([
+      import('./content/load.ts'),
+      import('./platform.ts'),
+      import('./terminal/sandbox-service.ts'),
+    ]);
+    const root = join(import.meta.dirname, '..');
+    return await startPlatform({
+      content: await loadContent(root),
+      cluster,
+      createTerminals: (kubectl) =>
+        createTerminalService({
+          kubectl,
+          dataFolder: join(config.dataFolder, 'terminals'),
+          log,
+          allowUncontained: true,
+        }),
+      dataFolder: config.dataFolder,
+      pages: join(root, 'web', 'dist'),
+      host: config.host,
+      port: config.port,
+      log,
+    });
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+/** Resolves when the API server has been started, or when that takes longer, or fails. */
+async function whenUnderWay(cluster: Cluster): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const forget = cluster.onStatus(({ progress, components }) => {
+    const soon = progress?.step === 'certificates' || progress?.step === 'etcd' || progress?.step === 'kube-apiserver';
+    const started = components.some(({ name, state }) => name === 'kube-apiserver' && state !== 'stopped');
+    if (started || !soon) resolve(undefined);
+  });
+  await promise;
+  forget();
 }
 
 main().catch((error: unknown) => {

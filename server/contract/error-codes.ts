@@ -90,6 +90,13 @@ export const errorCodes = {
       en: 'The data folder {folder} is in use by another Haechi (process {pid}). End that one, or name another data folder.',
     },
   },
+  'port-in-use': {
+    status: 500,
+    message: {
+      ko: '포트 {port}을(를) 다른 프로그램이 쓰고 있습니다. 그 프로그램을 끝내거나, 다른 포트를 지정하세요(--port).',
+      en: 'The port {port} is in use by another program. End that one, or name another port (--port).',
+    },
+  },
   'programs-missing': {
     status: 500,
     message: {

@@ -52,15 +52,17 @@ export async function policiesInForce(applier: Applier, withinMs: number): Promi
     metadata: { name: canary, labels: { [attemptLabel]: canary } },
   });
   const deadline = Date.now() + withinMs;
-  for (const { path, body } of refused) {
-    while (!(await isRefused(applier, path, body))) {
-      if (Date.now() > deadline)
-        throw new Error(
-          `the cluster doesn't enforce ValidatingAdmissionPolicies: it would accept a ${body.kind} that contains no learner`,
-        );
-      await sleep(50);
-    }
-  }
+  await Promise.all(
+    refused.map(async ({ path, body }) => {
+      while (!(await isRefused(applier, path, body))) {
+        if (Date.now() > deadline)
+          throw new Error(
+            `the cluster doesn't enforce ValidatingAdmissionPolicies: it would accept a ${body.kind} that contains no learner`,
+          );
+        await sleep(50);
+      }
+    }),
+  );
 }
 
 async function isRefused({ kube }: Applier, path: string, body: object): Promise<boolean> {

@@ -97,7 +97,6 @@ export class Component {
     const { name, log, logPath } = this.#options;
     const done = { ready: false };
     for (let tries = 1; !this.#told(); tries++) {
-      this.#set(done.ready || tries > 1 ? 'restarting' : 'starting');
       const startedAt = Date.now();
       let end: string;
       try {
@@ -133,6 +132,7 @@ export class Component {
     // In a session of its own: Ctrl+C in the console reaches the platform alone, which stops the parts in order.
     const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     this.#child = child;
+    if (this.#state === 'stopped') this.#set('starting');
     if (child.pid !== undefined) noteProcess(pidFolder, name, child.pid);
     child.stdout.on('data', (data: Buffer) => output.write(data));
     child.stderr.on('data', (data: Buffer) => output.write(data));

@@ -1,24 +1,22 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterStatus } from '../../contract/cluster-status.ts';
 import type { Progress } from '../../contract/progress.ts';
 import { HaechiError, toProblem } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Cluster, GetFromPod } from '../cluster.ts';
-import { Kube } from '../kube.ts';
+import type { Kube } from '../kube.ts';
 import { apiServerClusterAddress } from './arguments.ts';
 import { loadCertificates, type Certificates } from './certificates.ts';
 import { lockDataFolder } from './data-folder.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import type { Lock } from './lock.ts';
 import type { Programs } from './program-names.ts';
 import { findPrograms, type ProgramOptions } from './programs.ts';
 import { beginStep } from './report.ts';
-import { openSimulatedNode } from './simulated-node.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface EmbeddedClusterOptions extends ProgramOptions {
-  /** The platform's data folder; the cluster keeps its state, certificates and logs in `cluster` below it. */
+  /** The cluster keeps its state, certificates and logs in `cluster` below it, which no other process may use. */
   dataFolder: string;
   log: Log;
 }
@@ -93,14 +91,20 @@ export class EmbeddedCluster implements Cluster {
     return this.#getFromPod(...request);
   };
 
+  /** Starts it, or waits for the start under way; any of the signals given ends that. */
   async start(signal: AbortSignal): Promise<void> {
-    if (this.#starting) throw new Error('the cluster was started twice');
-    this.#starting = this.#start(AbortSignal.any([signal, this.#stop.signal]));
+    signal.addEventListener('abort', () => this.#stop.abort(), { once: true });
+    this.#starting ??= this.#startOrUndo();
+    await this.#starting;
+  }
+
+  async #startOrUndo(): Promise<void> {
     try {
-      await this.#starting;
+      this.#stop.signal.throwIfAborted();
+      await this.#start(this.#stop.signal);
     } catch (error) {
       await this.#undoAll();
-      if (signal.aborted || this.#stop.signal.aborted) {
+      if (this.#stop.signal.aborted) {
         this.#tell('stopped');
         throw new HaechiError('cluster-stopped', {}, { cause: error });
       }
@@ -126,10 +130,9 @@ export class EmbeddedCluster implements Cluster {
 
   async #start(signal: AbortSignal): Promise<void> {
     const { dataFolder, log } = this.#options;
-    const lock: Lock = lockDataFolder(dataFolder);
+    const lock = lockDataFolder(join(dataFolder, 'cluster'));
     this.#undo.push(() => lock.release());
     const folder = join(realpathSync(dataFolder), 'cluster');
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
 
     const onProgress = (progress: Progress) => {
       if (signal.aborted) return;
@@ -154,16 +157,29 @@ export class EmbeddedCluster implements Cluster {
     });
     this.#supervisor = supervisor;
     this.#undo.push(() => supervisor.stop());
-    await supervisor.start(signal, (component) => {
+    await supervisor.startApiServer(signal, (component) => {
       beginStep(onProgress, component, { ko: `${component} 시작`, en: `Starting ${component}` });
     });
-    const kube = await this.#connect(supervisor.server, certificates);
+    beginStep(onProgress, 'node', { ko: '컨트롤러와 노드 시작', en: 'Starting controllers and the node' });
+    // Neither is waited for by the other; what one failed at is told when both have come to an end.
+    const parts = await Promise.allSettled([
+      supervisor.startControllerManager(signal),
+      this.#openNode(supervisor.server, certificates),
+    ]);
+    for (const part of parts) if (part.status === 'rejected') throw part.reason;
     signal.throwIfAborted();
-    beginStep(onProgress, 'node', { ko: '시뮬레이션 노드 시작', en: 'Starting the simulated node' });
+    this.#ready = true;
+    this.#progress = null;
+    this.#tell(supervisor.running ? 'ready' : 'degraded');
+  }
+
+  async #openNode(server: string, certificates: Certificates): Promise<void> {
+    const { openSimulatedNode } = await import('./simulated-node.ts');
+    const kube = await this.#connect(server, certificates);
     const node = await openSimulatedNode({
       kube,
       version: this.#version ?? '',
-      log,
+      log: this.#options.log,
       certificates: {
         servingCertificate: certificates.node.certificate,
         servingKey: certificates.node.key,
@@ -172,10 +188,6 @@ export class EmbeddedCluster implements Cluster {
     });
     this.#undo.push(() => node.stop());
     this.#getFromPod = node.getFromPod;
-    signal.throwIfAborted();
-    this.#ready = true;
-    this.#progress = null;
-    this.#tell(supervisor.running ? 'ready' : 'degraded');
   }
 
   async #connect(server: string, certificates: Certificates): Promise<Kube> {
@@ -185,6 +197,7 @@ export class EmbeddedCluster implements Cluster {
       user: 'haechi-administrator',
       credentials: certificates.administrator,
     });
+    const { Kube } = await import('../kube.ts');
     const kube = new Kube(kubeconfig);
     this.#kubeconfig = kubeconfig;
     this.#kube = kube;

@@ -79,7 +79,7 @@ export class Supervisor {
     });
   }
 
-  /** `https://127.0.0.1:<port>`; known once `start` has resolved. */
+  /** `https://127.0.0.1:<port>`; known once `startApiServer` has resolved. */
   get server(): string {
     return `https://127.0.0.1:${this.#port}`;
   }
@@ -93,26 +93,24 @@ export class Supervisor {
     return this.#all().every((component) => component.running);
   }
 
-  /** @throws HaechiError `component-failed`; the signal's reason when aborted. What was started stays for `stop`. */
-  async start(signal: AbortSignal, onStep: (component: string) => void): Promise<void> {
+  /**
+   * Starts etcd and the API server.
+   * @throws HaechiError `component-failed`; the signal's reason when aborted. What was started stays for `stop`.
+   */
+  async startApiServer(signal: AbortSignal, onStep: (component: string) => void): Promise<void> {
     const { folder, log } = this.#options;
     await mkdir(join(folder, 'logs'), { recursive: true, mode: 0o700 });
     await clearLeftovers(join(folder, 'pids'), folder, log);
-    for (const component of this.#all()) {
-      signal.throwIfAborted();
+    for (const component of [this.#etcd, this.#apiServer]) {
       onStep(component.name);
-      const stop = () => void component.stop();
-      signal.addEventListener('abort', stop, { once: true });
-      try {
-        await component.start();
-      } catch (error) {
-        signal.throwIfAborted();
-        throw error;
-      } finally {
-        signal.removeEventListener('abort', stop);
-      }
-      if (component === this.#apiServer) this.#served = true;
+      await start(component, signal);
     }
+    this.#served = true;
+  }
+
+  /** Starts what else there is, once the API server is ready. @throws like `startApiServer` */
+  async startControllerManager(signal: AbortSignal): Promise<void> {
+    await start(this.#controllerManager, signal);
   }
 
   /** Stops all, the last started first, within 4 s. */
@@ -139,5 +137,19 @@ export class Supervisor {
 
   #all(): Component[] {
     return [this.#etcd, this.#apiServer, this.#controllerManager];
+  }
+}
+
+async function start(component: Component, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const stop = () => void component.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await component.start();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
