@@ -13,6 +13,8 @@ declare module 'vitest' {
     kubeconfig: string;
     /** The path of the kubectl that goes with it. */
     kubectl: string;
+    /** Of that cluster. */
+    dataFolder: string;
   }
 }
 
@@ -37,5 +39,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   project.provide('kubeconfig', cluster.kubeconfig());
   project.provide('kubectl', cluster.programs().kubectl);
+  project.provide('dataFolder', dataFolder);
   return stop;
 }

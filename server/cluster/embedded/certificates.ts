@@ -29,12 +29,10 @@ export interface Certificates {
   nodeAuthority: StoredKeyPair;
   /** What the node serves its API with. */
   node: StoredKeyPair;
-  /** What the API server shows the node; by its CN the API server is known. */
+  /** What the API server shows the node. */
   kubeletClient: StoredKeyPair;
   serviceAccountKeyPath: string;
 }
-
-const kubeletClientName = 'kube-apiserver-kubelet-client';
 
 const authorityDays = 3650;
 const leafDays = 365;
@@ -97,7 +95,7 @@ export async function loadCertificates(options: CertificateOptions): Promise<Cer
       usage: 'clientAuth',
     }),
     leaf('node', nodeAuthority, { commonName: 'haechi-node', usage: 'serverAuth', hosts: options.nodeHosts }),
-    leaf('kubelet-client', nodeAuthority, { commonName: kubeletClientName, usage: 'clientAuth' }),
+    leaf('kubelet-client', nodeAuthority, { commonName: 'kube-apiserver-kubelet-client', usage: 'clientAuth' }),
   ]);
   return {
     clusterAuthority,
