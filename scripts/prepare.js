@@ -107,7 +107,8 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
   process.exit(1);
 }
 const done = await takeTurn();
-const ci = ['ci', '--no-audit', '--no-fund', '--prefer-offline'];
+// Warnings are of the Node that installs; Haechi runs on one of its own.
+const ci = ['ci', '--no-audit', '--no-fund', '--prefer-offline', '--fetch-retry-maxtimeout=10000', '--loglevel=error'];
 const npm = process.env.npm_execpath;
 await once('node_modules/.haechi-installed', ['package-lock.json', 'package.json'], () =>
   mustRun(

@@ -13,7 +13,7 @@ while (process.env.WAIT && !existsSync(process.env.WAIT)) await new Promise((res
 mkdirSync('node_modules/.bin', { recursive: true });
 writeFileSync('node_modules/.bin/node', '#!/bin/sh\\necho node "$@" >> ran\\n[ "$FAIL" != pages ]\\n', { mode: 0o755 });
 `;
-const installed = 'npm ci --no-audit --no-fund --prefer-offline';
+const installed = 'npm ci --no-audit --no-fund --prefer-offline --fetch-retry-maxtimeout=10000 --loglevel=error';
 const built = 'node node_modules/vite/bin/vite.js build --config web/vite.config.ts --logLevel warn';
 let root: string;
 
