@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './cluster/cluster.ts';
 import { lockDataFolder } from './cluster/embedded/data-folder.ts';
 import { EmbeddedCluster } from './cluster/embedded/embedded.ts';
@@ -6,6 +7,10 @@ import { readConfig, type Config } from './config.ts';
 import { Console } from './console.ts';
 import { openLog, type Log } from './log.ts';
 import type { Platform } from './platform.ts';
+
+/** How long everything may take to stop in order; then the control plane is ended, and the rest is given up. */
+const patienceMs = 3500;
+const restMs = 1000;
 
 /** The process: configuration, signals, shutdown. */
 async function main(): Promise<void> {
@@ -22,7 +27,13 @@ async function main(): Promise<void> {
   const stop = () => {
     stopping ??= (async () => {
       console.say('Stopping…');
-      await (await starting).stop();
+      const stopped = starting.then(
+        (platform) => platform.stop(),
+        () => undefined, // `main` says why.
+      );
+      await Promise.race([stopped, sleep(patienceMs)]);
+      await cluster.kill();
+      await Promise.race([stopped, sleep(restMs)]);
       quiet();
       process.exit();
     })();

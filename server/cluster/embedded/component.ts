@@ -92,6 +92,13 @@ export class Component {
     await this.#loop;
   }
 
+  /** SIGKILL at once. Resolves when the process is gone. */
+  async kill(): Promise<void> {
+    this.#stopping.abort();
+    this.#child?.kill('SIGKILL');
+    await this.#loop;
+  }
+
   /** Never rejects: each end of the process is a reason to start it again, or to tell `failed`. */
   async #keepRunning(started: () => void, failed: (error: unknown) => void): Promise<void> {
     const { name, log, logPath } = this.#options;

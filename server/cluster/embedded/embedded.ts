@@ -9,11 +9,13 @@ import type { Kube } from '../kube.ts';
 import { apiServerClusterAddress } from './arguments.ts';
 import { loadCertificates, type Certificates } from './certificates.ts';
 import { lockDataFolder } from './data-folder.ts';
-import { writeKubeconfig } from './kubeconfig.ts';
+import { administratorKubeconfig } from './kubeconfig.ts';
 import type { Programs } from './program-names.ts';
 import { findPrograms, type ProgramOptions } from './programs.ts';
 import { beginStep } from './report.ts';
+import { StatusBoard } from './status-board.ts';
 import { Supervisor } from './supervisor.ts';
+import { UndoStack } from './undo-stack.ts';
 
 export interface EmbeddedClusterOptions extends ProgramOptions {
   /** The cluster keeps its state, certificates and logs in `cluster` below it, which no other process may use. */
@@ -21,81 +23,83 @@ export interface EmbeddedClusterOptions extends ProgramOptions {
   log: Log;
 }
 
-/** What must be let go, the newest last. */
-type Undo = () => Promise<void> | void;
+/** What there is once the cluster is ready. */
+interface Parts {
+  kube: Kube;
+  kubeconfig: string;
+  getFromPod: GetFromPod;
+  programs: Programs;
+}
 
 /** Kubernetes' own control plane as local processes, with a simulated node. */
 export class EmbeddedCluster implements Cluster {
   readonly kind = 'embedded';
   readonly #options: EmbeddedClusterOptions;
-  readonly #listeners = new Set<(status: ClusterStatus) => void>();
-  readonly #undo: Undo[] = [];
-  #phase: ClusterStatus['phase'] = 'preparing';
-  #progress: Progress | null = null;
-  #problem: ClusterStatus['problem'] = null;
-  #version: string | null = null;
+  readonly #board = new StatusBoard(() => this.#supervisor?.components() ?? []);
+  readonly #undo: UndoStack;
+  readonly #stop = new AbortController();
   #supervisor: Supervisor | undefined;
-  #kubeconfig: string | undefined;
-  #kube: Kube | undefined;
-  #programs: Programs | undefined;
-  #getFromPod: GetFromPod | undefined;
-  #ready = false;
+  #parts: Parts | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
-  readonly #stop = new AbortController();
 
   constructor(options: EmbeddedClusterOptions) {
     this.#options = options;
+    this.#undo = new UndoStack(options.log);
   }
 
   status(): ClusterStatus {
-    return {
-      kind: this.kind,
-      phase: this.#phase,
-      progress: this.#progress,
-      components: this.#supervisor?.components() ?? [],
-      problem: this.#problem,
-      version: this.#version,
-    };
+    return this.#board.status();
   }
 
   onStatus(listener: (status: ClusterStatus) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#board.onStatus(listener);
   }
 
   kube(): Kube {
-    if (!this.#kube || !this.#ready) throw new HaechiError('cluster-not-ready');
-    return this.#kube;
+    return this.#ready().kube;
   }
 
   /** The administrator's kubeconfig as YAML text. Throws HaechiError `cluster-not-ready` like `kube`. */
   kubeconfig(): string {
-    if (this.#kubeconfig === undefined || !this.#ready) throw new HaechiError('cluster-not-ready');
-    return this.#kubeconfig;
+    return this.#ready().kubeconfig;
   }
 
   kubectl(): string {
-    if (!this.#programs || !this.#ready) throw new HaechiError('cluster-not-ready');
-    return this.#programs.kubectl;
+    return this.programs().kubectl;
   }
 
   /** Where the programs are, kubectl among them. Throws HaechiError `cluster-not-ready` like `kube`. */
   programs(): Programs {
-    if (!this.#programs || !this.#ready) throw new HaechiError('cluster-not-ready');
-    return this.#programs;
+    return this.#ready().programs;
   }
 
-  readonly getFromPod: GetFromPod = (...request) => {
-    if (!this.#getFromPod) throw new HaechiError('cluster-not-ready');
-    return this.#getFromPod(...request);
-  };
+  readonly getFromPod: GetFromPod = (...request) => this.#ready().getFromPod(...request);
 
   /** Starts it, or waits for the start under way; any of the signals given ends that. */
   async start(signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => this.#stop.abort(), { once: true });
+    if (signal.aborted) this.#stop.abort();
+    else signal.addEventListener('abort', () => this.#stop.abort(), { once: true });
     this.#starting ??= this.#startOrUndo();
     await this.#starting;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping ??= (async () => {
+      this.#stop.abort();
+      if (this.#board.phase !== 'failed') this.#board.tell('stopped');
+      await this.#starting?.catch(() => undefined);
+      await this.#letGo();
+      // Once more, with every component gone.
+      this.#board.tell(this.#board.phase);
+    })();
+    await this.#stopping;
+  }
+
+  /** Ends all processes at once, for when `stop` takes too long: a component that is stuck lets others wait. */
+  async kill(): Promise<void> {
+    this.#stop.abort();
+    await this.#supervisor?.kill();
   }
 
   async #startOrUndo(): Promise<void> {
@@ -103,29 +107,17 @@ export class EmbeddedCluster implements Cluster {
       this.#stop.signal.throwIfAborted();
       await this.#start(this.#stop.signal);
     } catch (error) {
-      await this.#undoAll();
+      await this.#letGo();
       if (this.#stop.signal.aborted) {
-        this.#tell('stopped');
+        this.#board.tell('stopped');
         throw new HaechiError('cluster-stopped', {}, { cause: error });
       }
-      this.#problem = toProblem(error, (unexpected, id) =>
+      const problem = toProblem(error, (unexpected, id) =>
         this.#options.log.error({ err: unexpected, id }, 'the cluster did not start'),
       );
-      this.#tell('failed');
+      this.#board.tellProblem(problem);
       throw error;
     }
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping ??= (async () => {
-      this.#stop.abort();
-      if (this.#phase !== 'failed') this.#tell('stopped');
-      await this.#starting?.catch(() => undefined);
-      await this.#undoAll();
-      // Once more, with every component gone.
-      this.#tell(this.#phase);
-    })();
-    await this.#stopping;
   }
 
   async #start(signal: AbortSignal): Promise<void> {
@@ -135,12 +127,9 @@ export class EmbeddedCluster implements Cluster {
     const folder = join(realpathSync(dataFolder), 'cluster');
 
     const onProgress = (progress: Progress) => {
-      if (signal.aborted) return;
-      this.#progress = progress;
-      this.#tell('preparing');
+      if (!signal.aborted) this.#board.tellProgress(progress);
     };
     const programs = await findPrograms(this.#options, signal, onProgress);
-    this.#programs = programs;
     beginStep(onProgress, 'certificates', { ko: '인증서 준비', en: 'Preparing certificates' });
     const certificates = await loadCertificates({
       folder: join(folder, 'certificates'),
@@ -161,24 +150,29 @@ export class EmbeddedCluster implements Cluster {
       beginStep(onProgress, component, { ko: `${component} 시작`, en: `Starting ${component}` });
     });
     beginStep(onProgress, 'node', { ko: '컨트롤러와 노드 시작', en: 'Starting controllers and the node' });
-    // Neither is waited for by the other; what one failed at is told when both have come to an end.
-    const parts = await Promise.allSettled([
+    // Neither waits for the other; what one failed at is told when both have come to an end.
+    const [controllers, node] = await Promise.allSettled([
       supervisor.startControllerManager(signal),
       this.#openNode(supervisor.server, certificates),
     ]);
-    for (const part of parts) if (part.status === 'rejected') throw part.reason;
+    if (controllers.status === 'rejected') throw controllers.reason;
+    if (node.status === 'rejected') throw node.reason;
     signal.throwIfAborted();
-    this.#ready = true;
-    this.#progress = null;
-    this.#tell(supervisor.running ? 'ready' : 'degraded');
+    this.#parts = { ...node.value, programs };
+    this.#componentChanged();
   }
 
-  async #openNode(server: string, certificates: Certificates): Promise<void> {
-    const { openSimulatedNode } = await import('./simulated-node.ts');
-    const kube = await this.#connect(server, certificates);
+  async #openNode(server: string, certificates: Certificates): Promise<Omit<Parts, 'programs'>> {
+    // Not loaded with this file: the control plane can then be started before they are.
+    const [{ Kube }, { openSimulatedNode }] = await Promise.all([import('../kube.ts'), import('./simulated-node.ts')]);
+    const kubeconfig = administratorKubeconfig(server, certificates);
+    const kube = new Kube(kubeconfig);
+    this.#undo.push(() => kube.close());
+    const { gitVersion } = (await kube.request<{ gitVersion: string }>('GET', '/version')).value;
+    this.#board.setVersion(gitVersion);
     const node = await openSimulatedNode({
       kube,
-      version: this.#version ?? '',
+      version: gitVersion,
       log: this.#options.log,
       certificates: {
         servingCertificate: certificates.node.certificate,
@@ -187,47 +181,21 @@ export class EmbeddedCluster implements Cluster {
       },
     });
     this.#undo.push(() => node.stop());
-    this.#getFromPod = node.getFromPod;
-  }
-
-  async #connect(server: string, certificates: Certificates): Promise<Kube> {
-    const kubeconfig = writeKubeconfig({
-      server,
-      certificateAuthority: certificates.clusterAuthority.certificate,
-      user: 'haechi-administrator',
-      credentials: certificates.administrator,
-    });
-    const { Kube } = await import('../kube.ts');
-    const kube = new Kube(kubeconfig);
-    this.#kubeconfig = kubeconfig;
-    this.#kube = kube;
-    this.#undo.push(() => kube.close());
-    const { value } = await kube.request<{ gitVersion: string }>('GET', '/version');
-    this.#version = value.gitVersion;
-    return kube;
+    return { kube, kubeconfig, getFromPod: node.getFromPod };
   }
 
   #componentChanged(): void {
-    if (!this.#ready) this.#tell(this.#phase);
-    else this.#tell(this.#supervisor?.running ? 'ready' : 'degraded');
+    if (!this.#parts) this.#board.tell(this.#board.phase);
+    else this.#board.tell(this.#supervisor?.running ? 'ready' : 'degraded');
   }
 
-  async #undoAll(): Promise<void> {
-    this.#ready = false;
-    for (let undo = this.#undo.pop(); undo; undo = this.#undo.pop()) {
-      try {
-        await undo();
-      } catch (error) {
-        // The others must still be stopped.
-        this.#options.log.error({ err: error }, 'a part of the cluster did not stop cleanly');
-      }
-    }
+  async #letGo(): Promise<void> {
+    this.#parts = undefined;
+    await this.#undo.undoAll();
   }
 
-  #tell(phase: ClusterStatus['phase']): void {
-    this.#phase = phase;
-    if (phase !== 'preparing') this.#progress = null;
-    const status = this.status();
-    for (const listener of this.#listeners) listener(status);
+  #ready(): Parts {
+    if (!this.#parts) throw new HaechiError('cluster-not-ready');
+    return this.#parts;
   }
 }

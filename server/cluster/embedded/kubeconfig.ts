@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { KeyPair } from './certificate-authority.ts';
+import type { Certificates } from './certificates.ts';
 
 /** Who a kubeconfig speaks as: a client certificate, or a bearer token. */
 export type Credentials = KeyPair | { token: string };
@@ -50,6 +51,16 @@ export function writeKubeconfig(options: KubeconfigOptions): string {
       },
     ],
     'current-context': 'haechi',
+  });
+}
+
+/** The platform's own, which may do everything. */
+export function administratorKubeconfig(server: string, certificates: Certificates): string {
+  return writeKubeconfig({
+    server,
+    certificateAuthority: certificates.clusterAuthority.certificate,
+    user: 'haechi-administrator',
+    credentials: certificates.administrator,
   });
 }
 

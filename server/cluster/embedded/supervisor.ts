@@ -119,6 +119,11 @@ export class Supervisor {
     await this.#connections.destroy();
   }
 
+  /** Ends all at once, for when stopping takes too long. */
+  async kill(): Promise<void> {
+    await Promise.all(this.#all().map((component) => component.kill()));
+  }
+
   #component(name: ProgramName, own: Pick<ComponentOptions, 'args' | 'env' | 'probe' | 'graceMs'>): Component {
     const { folder, programs, log, onChange } = this.#options;
     return new Component({

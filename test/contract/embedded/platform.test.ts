@@ -95,6 +95,21 @@ test('killed and started again: what was left is ended, objects and attempt are 
   expect((await platform.attempt(attempt))?.state).toBe('active');
 });
 
+test('SIGTERM while the API server is stuck: all is ended within 5 s all the same', async () => {
+  await work();
+  const started = descendantsOf(platform.pid);
+  const stuck = started.find((each) => programOf(each) === 'kube-apiserver');
+  process.kill(stuck?.pid ?? 0, 'SIGSTOP');
+  const { code, milliseconds } = await platform.end('SIGTERM');
+  expect(code).toBe(0);
+  expect(milliseconds).toBeLessThan(5000);
+  expect(started.filter(isAlive).map(programOf)).toEqual([]);
+
+  platform = new PlatformProcess(folder);
+  await platform.ready();
+  expect((await platform.attempt(attempt))?.state).toBe('active');
+});
+
 test('SIGTERM while shells are at work: all is ended within 5 s, and no process is left', async () => {
   await work();
   const started = descendantsOf(platform.pid);

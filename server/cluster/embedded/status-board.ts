@@ -1,0 +1,59 @@
+import type { ClusterStatus, ComponentStatus } from '../../contract/cluster-status.ts';
+import type { Problem } from '../../contract/problem.ts';
+import type { Progress } from '../../contract/progress.ts';
+
+/** How the cluster is now, and who is told when that changes. */
+export class StatusBoard {
+  readonly #components: () => ComponentStatus[];
+  readonly #listeners = new Set<(status: ClusterStatus) => void>();
+  #phase: ClusterStatus['phase'] = 'preparing';
+  #progress: Progress | null = null;
+  #problem: Problem | null = null;
+  #version: string | null = null;
+
+  constructor(components: () => ComponentStatus[]) {
+    this.#components = components;
+  }
+
+  get phase(): ClusterStatus['phase'] {
+    return this.#phase;
+  }
+
+  status(): ClusterStatus {
+    return {
+      kind: 'embedded',
+      phase: this.#phase,
+      progress: this.#progress,
+      components: this.#components(),
+      problem: this.#problem,
+      version: this.#version,
+    };
+  }
+
+  onStatus(listener: (status: ClusterStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  setVersion(version: string): void {
+    this.#version = version;
+  }
+
+  tellProgress(progress: Progress): void {
+    this.#progress = progress;
+    this.tell('preparing');
+  }
+
+  tellProblem(problem: Problem): void {
+    this.#problem = problem;
+    this.tell('failed');
+  }
+
+  /** Also with the phase that it is in, when something else has changed. */
+  tell(phase: ClusterStatus['phase']): void {
+    this.#phase = phase;
+    if (phase !== 'preparing') this.#progress = null;
+    const status = this.status();
+    for (const listener of this.#listeners) listener(status);
+  }
+}
