@@ -12,6 +12,8 @@ export interface ConsoleOutput {
 
 /** Where it is not a terminal: a step that goes on is told again after this long at the latest. */
 const silenceMs = 10_000;
+/** How long a line has to be read until the next one of the same step. */
+const hasteMs = 1000;
 
 /**
  * What is said on the console. On a terminal the step under way is one line that moves each second; elsewhere it is a line at
@@ -59,8 +61,10 @@ export class Console {
     this.#progress = progress;
     if (!progress) return;
     const twentieths = Math.floor((progress.fraction ?? 0) * 20);
-    if (newStep || twentieths > this.#twentieths) this.#tell(progress);
+    const further = twentieths > this.#twentieths && Date.now() - this.#saidAt >= hasteMs;
+    if (!newStep && !further) return;
     this.#twentieths = twentieths;
+    this.#tell(progress);
   }
 
   #passTime(): void {

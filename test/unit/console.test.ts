@@ -64,6 +64,20 @@ test('into a file: a line at the beginning of a step, every 5 %, and every 10 s'
   ]);
 });
 
+test('a step that flies is told once a second', () => {
+  open();
+  for (let done = 0; done <= 1800; done += 9) {
+    tell({ progress: build(done) });
+    vi.advanceTimersByTime(10);
+  }
+  expect(written.split('\n')).toEqual([
+    'Building Kubernetes v1.37.2… 0 %, 0 of 1800 packages',
+    'Building Kubernetes v1.37.2… 50 %, 900 of 1800 packages, 1 s',
+    'Building Kubernetes v1.37.2… 100 %, 1800 of 1800 packages, 2 s',
+    '',
+  ]);
+});
+
 test('bytes are told in MB, and minutes after the first', () => {
   open();
   vi.setSystemTime(Date.parse('2026-01-01T00:02:40Z'));

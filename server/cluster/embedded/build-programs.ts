@@ -1,4 +1,5 @@
 import { rename, rm, symlink } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { publish } from './atomic-file.ts';
 import { moduleFolder } from './cache-folder.ts';
@@ -80,9 +81,10 @@ export async function buildPrograms(options: BuildOptions): Promise<void> {
 function buildEnvironment(environment: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv {
   return {
     ...environment,
-    // A build is short enough never to collect garbage, and a third faster then; the limit is for small machines.
+    // A build is short enough never to collect garbage, and a third faster then, where there is room for that: a compiler
+    // runs on each core.
     GOGC: 'off',
-    GOMEMLIMIT: '6GiB',
+    GOMEMLIMIT: `${Math.round(totalmem() / (availableParallelism() + 1) / 2 ** 20)}MiB`,
     CGO_ENABLED: '0',
     GOFLAGS: '-buildvcs=false',
     GOWORK: 'off',
