@@ -88,3 +88,11 @@ test('afterwards controllers and node do their work as before', async () => {
     ).value.status.availableReplicas;
   await expect.poll(available, soon).toBe(1);
 });
+
+test('stops in reverse order', async () => {
+  told.length = 0;
+  await cluster.stop();
+  const stopped = told.flatMap(({ status }) => status.components.filter(({ state }) => state === 'stopped'));
+  expect([...new Set(stopped.map(({ name }) => name))]).toEqual(['kube-controller-manager', 'kube-apiserver', 'etcd']);
+  expect(cluster.status().phase).toBe('stopped');
+});
