@@ -10,6 +10,8 @@ const connectMs = 4000;
 const silenceMs = 30_000;
 /** How often one file is asked for when the connection breaks. */
 const mostTries = 3;
+/** A fast download has thousands of pieces a second; nobody can read as many. */
+const tellMs = 100;
 
 /** Connections that mind HTTPS_PROXY and its like; whoever makes one closes it. */
 export function downloadConnections(environment: NodeJS.ProcessEnv): Dispatcher {
@@ -84,11 +86,14 @@ async function fetchPart(url: string, part: string, had: number, options: Downlo
   let done = goesOn ? had : 0;
   const length = Number(response.headers.get('content-length'));
   const total = length > 0 ? done + length : undefined;
+  let toldAt = 0;
   const file = await open(part, goesOn ? 'a' : 'w', 0o600);
   try {
     for await (const chunk of body) {
       await file.writeFile(chunk as Uint8Array);
       done += (chunk as Uint8Array).length;
+      if (Date.now() - toldAt < tellMs && done !== total) continue;
+      toldAt = Date.now();
       options.onProgress({ done, unit: 'bytes', ...(total ? { total, fraction: Math.min(done / total, 1) } : {}) });
     }
     await file.sync();
