@@ -213,7 +213,7 @@ describe.skipIf(missing.length > 0)(`a sandbox${why ? ` (skipped: ${why} not ins
     await own.service.prepare(setupOf('a'));
     const terminal = await own.terminal('a');
     await terminal.type('nohup sleep 400 & disown\r');
-    await terminal.until('nohup: ignoring');
+    await terminal.until('ignoring input');
     const running = await processesBelow([process.pid]);
     expect(running.get(process.pid)?.length).toBeGreaterThan(4);
     await own.service.stop();
