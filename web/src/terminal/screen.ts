@@ -3,7 +3,6 @@ import { FitAddon } from '@xterm/addon-fit';
 import { SearchAddon } from '@xterm/addon-search';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { WebLinksAddon } from '@xterm/addon-web-links';
-import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
 import type { Size } from '../../../server/contract/terminal.ts';
@@ -31,6 +30,7 @@ export class Screen {
   readonly #fit = new FitAddon();
   readonly #search = new SearchAddon();
   #finding = false;
+  #disposed = false;
   readonly #observer = new ResizeObserver(() => this.fit());
 
   constructor(options: ScreenOptions) {
@@ -72,7 +72,7 @@ export class Screen {
   open(): void {
     if (this.#terminal.element) return;
     this.#terminal.open(this.element);
-    this.#drawByGpu();
+    void this.#drawByGpu();
     this.fit();
     this.#observer.observe(this.element);
   }
@@ -131,12 +131,16 @@ export class Screen {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#observer.disconnect();
     this.#terminal.dispose();
     this.element.remove();
   }
 
-  #drawByGpu(): void {
+  async #drawByGpu(): Promise<void> {
+    // Text is there before its faster drawing is.
+    const { WebglAddon } = await import('@xterm/addon-webgl');
+    if (this.#disposed) return;
     try {
       const webgl = new WebglAddon();
       // When the graphics card takes its context away, xterm goes on by drawing elements.
