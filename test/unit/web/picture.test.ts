@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { FlowState, PictureFlow, PictureNode } from '../../../server/contract/picture.ts';
 import { directionAt, isInside, lengthOf, partOf, pointAt, type Curve } from '../../../web/src/picture/geometry.ts';
 import { placePicture } from '../../../web/src/picture/layout.ts';
+import { joins, linesOf } from '../../../web/src/picture/lines.ts';
 import { defaultStates, linksOf, portsOf } from '../../../web/src/picture/links.ts';
-import { routeLinks } from '../../../web/src/picture/routes.ts';
+import { routeLines } from '../../../web/src/picture/routes.ts';
 import { wholeView } from '../../../web/src/picture/whole-view.ts';
 
 const workload = (id: string): PictureNode => ({
@@ -126,6 +127,62 @@ describe('linksOf', () => {
   });
 });
 
+describe('linesOf', () => {
+  const namespaceOf = (id: string) => (id.includes('/') ? (id.split('/')[0] ?? '') : '');
+  const lines = (...flows: PictureFlow[]) =>
+    linesOf(linksOf(flows), namespaceOf).map(({ id, from, to, both, links }) => [id, from, to, both, links.length]);
+
+  test('what crosses between two namespaces is one line, and begins at a node where it has but one', () => {
+    expect(
+      lines(
+        flow('staging/loadtest', 'production/api', 'open'),
+        flow('staging/loadtest', 'production/db', 'open'),
+        flow('production/api', 'internet', 'open'),
+        flow('production/db', 'internet', 'open'),
+        flow('production/db', 'metadata', 'open'),
+      ),
+    ).toEqual([
+      ['namespace staging→namespace production:open', 'staging/loadtest', 'namespace production', false, 2],
+      ['namespace production→internet:open', 'namespace production', 'internet', false, 2],
+      ['production/db→metadata:open', 'production/db', 'metadata', false, 1],
+    ]);
+  });
+
+  test('there and back between namespaces is one line that goes both ways', () => {
+    expect(lines(flow('a/x', 'b/y', 'open'), flow('b/z', 'a/x', 'open'))).toEqual([
+      ['namespace a→namespace b:open', 'a/x', 'namespace b', true, 2],
+    ]);
+  });
+
+  test('kinds stay apart, and needed flows and those within a namespace are never bundled', () => {
+    expect(
+      lines(
+        flow('a/x', 'b/y', 'required'),
+        flow('a/w', 'b/y', 'required'),
+        flow('a/x', 'b/z', 'open'),
+        flow('a/x', 'b/w', 'blocked'),
+        flow('a/x', 'a/w', 'open'),
+        flow('a/x', 'a/v', 'open'),
+      ).map(([, , , , count]) => count),
+    ).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  test('every link is in exactly one line', () => {
+    const links = linksOf(shop.flows);
+    const inLines = linesOf(links, namespaceOf).flatMap((line) => line.links);
+    expect(inLines.map(({ id }) => id).sort()).toEqual(links.map(({ id }) => id).sort());
+  });
+
+  test('a link joins its nodes, and where they are, either way', () => {
+    const [link] = linksOf([flow('a/x', 'b/y', 'open')]);
+    if (!link) throw new Error('no link');
+    const joined = ['a/x→b/y', 'b/y→a/x', 'namespace b→namespace a', 'a/x→b/z'].map((pair) =>
+      joins(link, pair, namespaceOf),
+    );
+    expect(joined).toEqual([true, true, true, false]);
+  });
+});
+
 test('blocked flows are shown while they are few, free ones when there are no others', () => {
   const links = (state: FlowState, count: number) => Array.from({ length: count }, () => ({ state }));
   expect(defaultStates([...links('required', 1), ...links('blocked', 4)])).toContain('blocked');
@@ -133,23 +190,16 @@ test('blocked flows are shown while they are few, free ones when there are no ot
   expect(defaultStates(links('free', 3))).toEqual(['free']);
 });
 
-describe('routeLinks', () => {
+describe('routeLines', () => {
   const rects = new Map([
     ['a', { x: 0, y: 0, width: 80, height: 40 }],
     ['b', { x: 160, y: 0, width: 80, height: 40 }],
     ['c', { x: 320, y: 0, width: 80, height: 40 }],
   ]);
-  const link = (from: string, to: string, state: FlowState) => ({
-    id: `${from}→${to}`,
-    from,
-    to,
-    state,
-    both: false,
-    flows: [],
-  });
+  const line = (from: string, to: string, state: FlowState) => ({ id: `${from}→${to}`, from, to, state });
 
   test('neighbours are joined by a straight line between their borders', () => {
-    const route = routeLinks([link('a', 'b', 'required')], rects).get('a→b');
+    const route = routeLines([[line('a', 'b', 'required')]], { nodes: rects }).get('a→b');
     expect(route?.curve[0].x).toBeGreaterThan(80);
     expect(route?.curve[2].x).toBeLessThan(160);
     expect(route?.turn.end).toBeCloseTo(0);
@@ -159,7 +209,7 @@ describe('routeLinks', () => {
   });
 
   test('a line goes around what stands between', () => {
-    const route = routeLinks([link('a', 'c', 'open')], rects).get('a→c');
+    const route = routeLines([[line('a', 'c', 'open')]], { nodes: rects }).get('a→c');
     const between = rects.get('b');
     if (!route || !between) throw new Error('no route');
     for (let step = 0; step <= 50; step++)
@@ -167,13 +217,22 @@ describe('routeLinks', () => {
   });
 
   test('there and back are two lines', () => {
-    const routes = routeLinks([link('a', 'b', 'required'), link('b', 'a', 'open')], rects);
+    const routes = routeLines([[line('a', 'b', 'required'), line('b', 'a', 'open')]], { nodes: rects });
     const [there, back] = [routes.get('a→b'), routes.get('b→a')];
     expect(Math.abs((there?.middle.y ?? 0) - (back?.middle.y ?? 0))).toBeGreaterThan(4);
   });
 
+  test('a line may end at a group; those of a later layer move none of an earlier one', () => {
+    const groups = new Map([['all', { x: 150, y: -30, width: 260, height: 100 }]]);
+    const calm = [line('a', 'all', 'open'), line('b', 'c', 'required')];
+    const alone = routeLines([calm], { nodes: rects, groups });
+    expect(alone.get('a→all')?.curve[2].x).toBeLessThan(150);
+    const more = routeLines([calm, [line('a', 'c', 'open')]], { nodes: rects, groups });
+    for (const { id } of calm) expect(more.get(id)).toEqual(alone.get(id));
+  });
+
   test('a node without a place has no line', () => {
-    expect(routeLinks([link('a', 'nowhere', 'open')], rects).size).toBe(0);
+    expect(routeLines([[line('a', 'nowhere', 'open')]], { nodes: rects }).size).toBe(0);
   });
 });
 

@@ -3,16 +3,17 @@ import type { Picture } from '../../../server/contract/picture.ts';
 import type { Words } from '../words/words.ts';
 import type { CanvasNode, FlowEdgeType } from './canvas-types.ts';
 import type { PlacedPicture } from './layout.ts';
+import { endOfNamespace, type Line } from './lines.ts';
 import { portsOf, stateOrder } from './links.ts';
 import type { PictureView } from './picture-view.svelte.ts';
-import { routeLinks } from './routes.ts';
+import { routeLines } from './routes.ts';
 
 /** The graph library's nodes. Sizes and handles are given, so that it measures nothing. */
 export function canvasNodes(placed: PlacedPicture, picture: Picture, view: PictureView, words: Words): CanvasNode[] {
   const groups = placed.groups.map(({ name, rect }): CanvasNode => {
     const namespace = picture.namespaces.find((each) => each.name === name) ?? null;
     return {
-      id: `namespace ${name}`,
+      id: endOfNamespace(name),
       type: 'namespace',
       position: { x: rect.x, y: rect.y },
       width: rect.width,
@@ -45,35 +46,53 @@ export function canvasNodes(placed: PlacedPicture, picture: Picture, view: Pictu
 }
 
 export function canvasEdges(placed: PlacedPicture, view: PictureView, words: Words): FlowEdgeType[] {
-  const rects = new Map(placed.nodes.map(({ node, rect }) => [node.id, rect]));
+  const nodes = new Map(placed.nodes.map(({ node, rect }) => [node.id, rect]));
+  const groups = new Map(placed.groups.map(({ name, rect }) => [endOfNamespace(name), rect]));
   const labels = placed.groups.map(({ rect }) => ({ x: rect.x + 10, y: rect.y + 8, width: 130, height: 22 }));
-  const routes = routeLinks(view.shown, rects, labels);
-  const touched = new Set(view.selectedLinks.map(({ id }) => id));
-  const chosen = view.selection?.kind === 'link' ? touched : new Set<string>();
-  const drawn = view.shown.filter(({ id }) => routes.has(id));
-  const inOrder = drawn.find(({ id }) => chosen.has(id)) ?? drawn.at(-1);
-  return drawn.flatMap((link) => {
-    const route = routes.get(link.id);
-    if (!route) return [];
-    const arrow = link.both ? '↔' : '→';
-    const name = `${view.nameOf(link.from, words)} ${arrow} ${view.nameOf(link.to, words)} ${portsOf(link)}`;
+  // What is drawn apart finds its way last, so that pointing at a bundle moves no other line.
+  const apart = view.apart.map((link): Line => ({ ...link, links: [link] }));
+  const routes = routeLines([view.shown, apart], { nodes, groups, labels });
+  const selected = new Set(view.selectedLinks.map(({ id }) => id));
+  const isSelected = ({ links }: Line) => links.some(({ id }) => selected.has(id));
+  const chosen = (line: Line) => view.selection?.kind === 'line' && isSelected(line);
+  const drawn = [...view.shown, ...apart].filter(({ id }) => routes.has(id));
+  const inOrder = drawn.find(({ id }) => id === view.selection?.id) ?? drawn.at(-1);
+  return drawn.flatMap((line) => {
+    const route = routes.get(line.id);
+    const [first] = line.links;
+    if (!route || !first) return [];
+    const bundle = line.links.length > 1;
+    const preview = apart.includes(line) && !isSelected(line);
     const edge: FlowEdgeType = {
-      id: link.id,
+      id: line.id,
       type: 'flow',
-      source: link.from,
-      target: link.to,
-      data: { link, route },
-      zIndex: stateOrder.indexOf(link.state) + (touched.has(link.id) ? 10 : 0),
-      class: [chosen.has(link.id) && 'chosen', touched.size > 0 && !touched.has(link.id) && 'aside'],
+      // The library wants nodes; a line that stands for several is drawn by its route all the same.
+      source: first.from,
+      target: first.to,
+      data: { line, route },
+      zIndex: stateOrder.indexOf(line.state) + (isSelected(line) ? 10 : 0) + (bundle ? 20 : 0),
+      class: [
+        chosen(line) && !(bundle && line.id === view.selection?.id) && 'chosen',
+        view.selection && !isSelected(line) && 'aside',
+        bundle && line.links.every(({ id }) => selected.has(id)) && 'opened',
+        preview && 'preview',
+      ],
       ariaRole: 'button',
-      ariaLabel: `${name}: ${words.map.flowNow[link.state]}`,
+      ariaLabel: nameOfLine(line, view, words),
       domAttributes: {
-        tabindex: link === inOrder ? 0 : -1,
+        tabindex: line === inOrder ? 0 : -1,
         'aria-roledescription': undefined,
-        'aria-pressed': chosen.has(link.id),
-        ...{ 'data-link': link.id },
+        'aria-pressed': line.id === view.selection?.id,
+        ...(preview ? {} : { 'data-line': line.id }),
       },
     };
     return [edge];
   });
+}
+
+/** `frontend → db :5432: should be blocked, but is open`. */
+function nameOfLine({ from, to, both, links, state }: Line, view: PictureView, words: Words): string {
+  const [only] = links;
+  const what = links.length === 1 && only ? portsOf(only) : words.map.ways(links.length);
+  return `${view.nameOf(from, words)} ${both ? '↔' : '→'} ${view.nameOf(to, words)} ${what}: ${words.map.flowNow[state]}`;
 }

@@ -1,6 +1,6 @@
 import type { FlowState, PictureFlow } from '../../../server/contract/picture.ts';
 
-/** What is drawn as one line: all flows of one kind between two nodes; `both` when it goes either way. */
+/** All flows of one kind between two nodes; `both` when it goes either way. */
 export interface Link {
   id: string;
   from: string;
@@ -41,9 +41,9 @@ const fewBlocked = 4;
  * The kinds that a picture shows unless the learner says otherwise: what is blocked as it should be only while it is
  * little, `free` flows only where there are no others.
  */
-export function defaultStates(links: readonly Pick<Link, 'state'>[]): readonly FlowState[] {
-  if (links.every(({ state }) => state === 'free')) return ['free'];
-  const blocked = links.filter(({ state }) => state === 'blocked').length;
+export function defaultStates(lines: readonly { state: FlowState }[]): readonly FlowState[] {
+  if (lines.every(({ state }) => state === 'free')) return ['free'];
+  const blocked = lines.filter(({ state }) => state === 'blocked').length;
   return blocked > fewBlocked ? ['required', 'missing', 'open'] : ['required', 'missing', 'open', 'blocked'];
 }
 

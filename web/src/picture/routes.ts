@@ -9,7 +9,7 @@ import {
   type Point,
   type Rect,
 } from './geometry.ts';
-import type { Link } from './links.ts';
+import type { Line } from './lines.ts';
 
 export interface Route {
   curve: Curve;
@@ -26,25 +26,32 @@ const nearness = 11;
 /** How far a line may bend, as a part of its length; straight is best. */
 const bends = [0, 0.14, -0.14, 0.26, -0.26, 0.4, -0.4, 0.56, -0.56, 0.74, -0.74];
 
+export interface Ground {
+  /** Rectangles by node id: lines go around them. */
+  nodes: ReadonlyMap<string, Rect>;
+  /** Of groups, by the line's end that stands for one: lines go through them. */
+  groups?: ReadonlyMap<string, Rect>;
+  /** What should be kept free, but need not be. */
+  labels?: readonly Rect[];
+}
+
+type Routed = Pick<Line, 'id' | 'from' | 'to' | 'state'>;
+
 /**
- * Finds a line for each link that goes around other nodes and keeps off lines that are there already.
- * @param rects by node id
- * @param labels what should be kept free, but need not be
- * @returns by link id; links whose ends have no place are left out.
+ * Finds a route for each line that goes around other nodes and keeps off lines that are there already.
+ * @param layers the lines of a later one never move those of an earlier one
+ * @returns by line id; lines whose ends have no place are left out.
  */
-export function routeLinks(
-  links: readonly Link[],
-  rects: ReadonlyMap<string, Rect>,
-  labels: readonly Rect[] = [],
-): Map<string, Route> {
+export function routeLines(layers: readonly (readonly Routed[])[], ground: Ground): Map<string, Route> {
+  const { nodes, groups = new Map<string, Rect>(), labels = [] } = ground;
   const routes = new Map<string, Route>();
   const taken: Point[] = [];
   // Needed flows choose first: they are the picture's backbone and stay where they are.
-  const rank = ({ state }: Link) => (state === 'required' || state === 'missing' ? 0 : state === 'open' ? 1 : 2);
-  for (const link of [...links].sort((a, b) => rank(a) - rank(b))) {
-    const [from, to] = [rects.get(link.from), rects.get(link.to)];
+  const rank = ({ state }: Routed) => (state === 'required' || state === 'missing' ? 0 : state === 'open' ? 1 : 2);
+  for (const line of layers.flatMap((layer) => [...layer].sort((a, b) => rank(a) - rank(b)))) {
+    const [from, to] = [line.from, line.to].map((end) => nodes.get(end) ?? groups.get(end));
     if (!from || !to) continue;
-    const others = [...rects].filter(([id]) => id !== link.from && id !== link.to).map(([, rect]) => rect);
+    const others = [...nodes].filter(([id]) => id !== line.from && id !== line.to).map(([, rect]) => rect);
     const best = bends
       .map((bend) => between(from, to, bend))
       .filter((curve) => curve !== null)
@@ -53,7 +60,7 @@ export function routeLinks(
     if (!best) continue;
     const { curve } = best;
     for (let step = 2; step <= steps - 2; step += 2) taken.push(pointAt(curve, step / steps));
-    routes.set(link.id, {
+    routes.set(line.id, {
       curve,
       middle: pointAt(curve, 0.5),
       length: lengthOf(curve),

@@ -158,6 +158,7 @@ export const en: Words = {
     metadata: 'metadata',
     enforce: (level) => `enforce: ${level}`,
     policies: (count) => plural(count, 'policy', 'policies'),
+    ways: (count) => plural(count, 'way'),
     flow: {
       required: 'Needed',
       missing: 'Cut off',

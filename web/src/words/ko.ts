@@ -154,6 +154,7 @@ export const ko = {
     metadata: '메타데이터',
     enforce: (level: string) => `enforce: ${level}`,
     policies: (count: number) => `정책 ${count}`,
+    ways: (count: number) => `길 ${count}개`,
     flow: {
       required: '필요한 길',
       missing: '끊긴 길',
