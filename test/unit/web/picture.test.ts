@@ -278,7 +278,7 @@ describe('wholeView', () => {
   });
 
   test('is not larger than its words want to be read, nor smaller than can be', () => {
-    expect(wholeView(rects, { width: 5000, height: 5000 }).zoom).toBe(1.25);
+    expect(wholeView(rects, { width: 5000, height: 5000 }).zoom).toBe(1.15);
     expect(wholeView(rects, { width: 40, height: 40 }).zoom).toBe(0.3);
   });
 

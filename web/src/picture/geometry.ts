@@ -58,6 +58,14 @@ export function lengthOf(curve: Curve): number {
   return length;
 }
 
+/** Near enough for looking at: the rectangle around five points of a curve. */
+export function extentOf(curve: Curve): Rect {
+  const points = [0, 0.25, 0.5, 0.75, 1].map((t) => pointAt(curve, t));
+  const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
+  const [x, y] = [Math.min(...xs), Math.min(...ys)];
+  return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
+}
+
 export function pathOf([a, b, c]: Curve): string {
   const at = ({ x, y }: Point) => `${x.toFixed(1)} ${y.toFixed(1)}`;
   return `M${at(a)}Q${at(b)} ${at(c)}`;

@@ -19,8 +19,8 @@ export interface PlacedPicture {
   groups: PlacedGroup[];
 }
 
-const between = { nodes: 26, ranks: 54, columns: 48, groups: 22 };
-const inside = { left: 18, right: 18, top: 44, bottom: 22 };
+const between = { nodes: 26, ranks: 50, columns: 46, groups: 24 };
+const inside = { left: 16, right: 16, top: 44, bottom: 20 };
 /** A small namespace says its level and policies on a second line. */
 const secondLine = 16;
 
@@ -148,11 +148,11 @@ function extent(placed: readonly PlacedNode[]): { width: number; bottom: number 
 }
 
 /** Where a namespace's name, level and policies stand on one line. */
-const wide = 300;
+const wide = 320;
 
 /** Room for a namespace's name, and for its level and policies below it. */
 function labelWidth(name: string): number {
-  return name === '' ? 110 : Math.max(150, name.length * 7);
+  return name === '' ? 124 : Math.max(128, name.length * 8);
 }
 
 function move(box: Box, x: number, y: number): void {

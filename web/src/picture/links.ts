@@ -34,16 +34,16 @@ export function linksOf(flows: readonly PictureFlow[]): Link[] {
   return [...links.values()].sort((a, b) => stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state));
 }
 
-/** More lines than this that say that all is well would hide those that don't. */
+/** More of these that say that all is well would hide those that don't. */
 const fewBlocked = 4;
 
 /**
  * The kinds that a picture shows unless the learner says otherwise: what is blocked as it should be only while it is
  * little, `free` flows only where there are no others.
  */
-export function defaultStates(lines: readonly { state: FlowState }[]): readonly FlowState[] {
-  if (lines.every(({ state }) => state === 'free')) return ['free'];
-  const blocked = lines.filter(({ state }) => state === 'blocked').length;
+export function defaultStates(links: readonly Pick<Link, 'state'>[]): readonly FlowState[] {
+  if (links.every(({ state }) => state === 'free')) return ['free'];
+  const blocked = links.filter(({ state }) => state === 'blocked').length;
   return blocked > fewBlocked ? ['required', 'missing', 'open'] : ['required', 'missing', 'open', 'blocked'];
 }
 

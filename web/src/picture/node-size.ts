@@ -11,7 +11,7 @@ export function subtitleOf(node: PictureNode): string {
 /** What a node takes, by its words alone, so that it does not move while its pods come and go. Pixels. */
 export function nodeSize(node: PictureNode): { width: number; height: number } {
   const pods = node.pods ? 16 + Math.min(node.pods.total, 4) * 8 : 0;
-  const width = Math.max(node.name.length * 7.4, subtitleOf(node).length * 6.6 + pods) + 28;
+  const width = Math.max(node.name.length * 8, subtitleOf(node).length * 7.2 + pods) + 26;
   const height = node.kind === 'workload' ? 50 : 34;
-  return { width: Math.round(Math.min(Math.max(width, 92), 220)), height };
+  return { width: Math.round(Math.min(Math.max(width, 92), 230)), height };
 }

@@ -26,7 +26,7 @@ export class PictureView {
   );
   /** What the picture draws when all kinds are on: links, and bundles of them. */
   readonly lines: Line[] = $derived.by(() => linesOf(this.links, this.#namespaceOf));
-  readonly #usual: readonly FlowState[] = $derived.by(() => defaultStates(this.lines));
+  readonly #usual: readonly FlowState[] = $derived.by(() => defaultStates(this.links));
   readonly selectedLinks: Link[] = $derived.by(() => {
     const { selection } = this;
     if (!selection) return [];

@@ -16,8 +16,8 @@ export interface Route {
   middle: Point;
   /** Pixels. */
   length: number;
-  /** Radians, at the middle, the start and the end. */
-  turn: { middle: number; start: number; end: number };
+  /** Radians, at the start and the end. */
+  turn: { start: number; end: number };
 }
 
 const gap = 5;
@@ -64,7 +64,7 @@ export function routeLines(layers: readonly (readonly Routed[])[], ground: Groun
       curve,
       middle: pointAt(curve, 0.5),
       length: lengthOf(curve),
-      turn: { middle: directionAt(curve, 0.5), start: directionAt(curve, 0), end: directionAt(curve, 1) },
+      turn: { start: directionAt(curve, 0), end: directionAt(curve, 1) },
     });
   }
   return routes;
