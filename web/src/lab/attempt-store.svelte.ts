@@ -25,6 +25,8 @@ export class AttemptStore {
   /** Why the last thing the learner asked for was refused. */
   refusal = $state.raw<Problem | null>(null);
   action = $state<Action | null>(null);
+  /** When the last thing was asked for, milliseconds since 1970. */
+  askedAt = $state(0);
   /** Why shells are not contained; empty when they are. */
   uncontained = $state('');
   /** The learner wants to start as soon as the cluster is there. */
@@ -147,6 +149,7 @@ export class AttemptStore {
   async #act(action: Action, run: () => Promise<void>): Promise<void> {
     if (this.action) return;
     this.action = action;
+    this.askedAt = Date.now();
     this.refusal = null;
     try {
       await run();
