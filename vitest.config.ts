@@ -17,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/shared-platform.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
