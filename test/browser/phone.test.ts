@@ -52,6 +52,9 @@ test('a lab can be started over and ended', async () => {
   await page.getByRole('button', { name: 'This lab' }).click();
   await page.getByRole('button', { name: 'Start over' }).click();
   await page.getByRole('button', { name: 'Go back' }).click();
+  await tab(/Picture/).click();
+  await page.getByRole('progressbar', { name: 'Clearing what was there before' }).waitFor();
+  await page.getByText(/\d:\d\d elapsed/).waitFor();
   await expect.poll(async () => (await stage.startLab()).state, soon).toBe('active');
   await page.getByRole('button', { name: 'This lab' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'End' }).click();

@@ -1,0 +1,79 @@
+import type { Page, WebSocketRoute } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import type { ClusterStatus } from '../../server/contract/cluster-status.ts';
+import { lab, soon, useStage } from './stage.ts';
+
+const stage = useStage();
+let page: Page;
+let said: ClusterStatus | null = null;
+let socket: WebSocketRoute;
+
+const ready: ClusterStatus = {
+  kind: 'embedded',
+  phase: 'ready',
+  progress: null,
+  components: [],
+  problem: null,
+  version: 'v1.37.2',
+};
+const building = {
+  step: 'build',
+  title: { ko: 'Kubernetes를 빌드하는 중', en: 'Building Kubernetes' },
+  fraction: 0.4132,
+  done: 871,
+  total: 2108,
+  unit: 'packages' as const,
+};
+
+/** The page is told that the cluster is so, whatever it is. */
+function clusterIs(status: Partial<ClusterStatus>): void {
+  said = { ...ready, ...status };
+  socket.send(`42${JSON.stringify(['clusterChanged', said])}`);
+}
+
+beforeAll(async () => {
+  await stage.endLab();
+  page = await stage.newPage();
+  await page.routeWebSocket(/socket\.io/, (route) => {
+    socket = route;
+    const server = route.connectToServer();
+    server.onMessage((message) => {
+      if (said && typeof message === 'string' && message.startsWith('42["clusterChanged"')) return;
+      route.send(message);
+    });
+  });
+  await page.goto(`${stage.url}/labs/${lab}`);
+  await page.getByRole('button', { name: 'Start' }).waitFor();
+});
+
+test('while Kubernetes is built, step, packages, share and time are seen, and the guide is read', async () => {
+  const startedAt = new Date(Date.now() - 83_000).toISOString();
+  clusterIs({ phase: 'preparing', version: null, progress: { ...building, startedAt } });
+  const band = page.getByRole('region', { name: 'The cluster is being prepared' });
+  await band.waitFor();
+  expect(await band.textContent()).toMatch(/Building Kubernetes.*871 \/ 2108 packages.*41%.*1:2\d elapsed/s);
+  expect(await page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('41');
+  expect(await page.getByRole('heading', { name: 'The intruder is already inside' }).isVisible()).toBe(true);
+});
+
+test('a lab that is wanted meanwhile starts as soon as the cluster is ready', async () => {
+  await page.getByRole('button', { name: 'Start when ready' }).click();
+  await page.getByText('Starts as soon as the cluster is ready').waitFor();
+  clusterIs({});
+  await expect.poll(() => page.locator('.svelte-flow__edge').count(), soon).toBeGreaterThan(3);
+});
+
+test('what is down is named, and comes back', async () => {
+  clusterIs({ phase: 'degraded', components: [{ name: 'kube-apiserver', state: 'restarting', restarts: 2 }] });
+  await page.getByText(/kube-apiserver \(2 restarts\)/).waitFor();
+  clusterIs({});
+  await expect.poll(() => page.getByText(/kube-apiserver/).count(), soon).toBe(0);
+});
+
+test('a cluster that can not be had says why and what to do; one that stopped says what is kept', async () => {
+  const message = { ko: 'Go를 설치하세요.', en: 'Install Go 1.24.' };
+  clusterIs({ phase: 'failed', problem: { code: 'unexpected', message } });
+  await page.getByRole('alert').filter({ hasText: 'Install Go 1.24.' }).waitFor();
+  clusterIs({ phase: 'stopped' });
+  await page.getByText('Start Haechi again and your lab goes on where it was.').waitFor();
+});
