@@ -1,44 +1,76 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { openBrowser } from '../test/browser/browser.ts';
 import { PlatformProcess } from '../test/browser/platform.ts';
 
 /** `npm run screenshots`: takes docs/screenshots from the running platform, in both languages and themes. */
 const target = join(import.meta.dirname, '..', 'docs', 'screenshots');
+const lab = 'labs/week-08/production-lockdown';
+const languages = { en: 'en-US', ko: 'ko-KR' } as const;
+const start = { en: 'Start the lab', ko: '실습 시작' } as const;
+
 await mkdir(target, { recursive: true });
 const folder = await mkdtemp(join(tmpdir(), 'haechi-screenshots-'));
 const platform = await PlatformProcess.start(folder);
 const browser = await openBrowser();
+
+/** A page, and how to take it once nothing on it moves any more. */
+async function open(path: string, options: { language: keyof typeof languages; dark?: boolean; phone?: boolean }) {
+  const page = await browser.newPage({
+    viewport: options.phone ? { width: 390, height: 844 } : { width: 1440, height: 900 },
+    locale: languages[options.language],
+    colorScheme: options.dark ? 'dark' : 'light',
+    reducedMotion: 'reduce',
+  });
+  await page.goto(`${platform.url}/${path}`);
+  await page.locator('h1').first().waitFor();
+  const take = async (name: string) => {
+    await page.evaluate('document.fonts.ready.then(() => undefined)');
+    await page.waitForTimeout(800);
+    await page.screenshot({ path: join(target, `${name}.png`) });
+  };
+  return { page, take };
+}
+
+/** A lab's page as it is worked on: the picture drawn, every check judged, the shell ready. */
+async function untilDrawn(page: Page, language: keyof typeof languages): Promise<void> {
+  await page.locator('.svelte-flow__edge').first().waitFor();
+  await page.getByText(/^10 \/ 100/).waitFor();
+  await page.getByRole('tab', { name: language === 'en' ? 'Shell 1' : '셸 1' }).waitFor();
+}
+
 try {
-  for (const [locale, language, start] of [
-    ['en-US', 'en', 'Start the lab'],
-    ['ko-KR', 'ko', '실습 시작'],
-  ] as const) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale, colorScheme });
-      await page.goto(platform.url);
-      await page.waitForLoadState('networkidle');
-      await page.screenshot({ path: join(target, `course-${language}-${colorScheme}.png`) });
-      await page.goto(`${platform.url}/labs/week-08/production-lockdown`);
-      const button = page.getByRole('button', { name: start });
-      // The first page starts the attempt; the others come to it.
-      if (language === 'en' && colorScheme === 'light') {
-        await button.click();
-        await page.waitForTimeout(4000);
-        await page.locator('.xterm-helper-textarea').first().focus();
-        await page.keyboard.type('k get deploy,netpol');
-        await page.keyboard.press('Enter');
+  const first = await open(lab, { language: 'en' });
+  await first.take('lab-en-start');
+  await first.page.getByRole('button', { name: start.en }).click();
+  await untilDrawn(first.page, 'en');
+  await first.page.locator('.xterm-helper-textarea').focus();
+  await first.page.keyboard.type('k get deploy,netpol\n');
+  await first.page.close();
+  for (const language of ['en', 'ko'] as const) {
+    for (const dark of [false, true]) {
+      const look = `${language}-${dark ? 'dark' : 'light'}`;
+      const course = await open('', { language, dark });
+      await course.take(`course-${look}`);
+      await course.page.close();
+      const { page, take } = await open(lab, { language, dark });
+      await untilDrawn(page, language);
+      await take(`lab-${look}`);
+      if (dark) {
+        await page.close();
+        continue;
       }
-      await page.waitForTimeout(3000);
-      await page.screenshot({ path: join(target, `lab-${language}-${colorScheme}.png`) });
+      await page.locator('.svelte-flow__edge .count').first().click();
+      await page.mouse.move(0, 0);
+      await take(`lab-${language}-why`);
       await page.close();
     }
+    const phone = await open(lab, { language, phone: true });
+    await phone.take(`lab-${language}-phone`);
+    await phone.page.close();
   }
-  const phone = await browser.newPage({ viewport: { width: 390, height: 844 }, locale: 'en-US' });
-  await phone.goto(`${platform.url}/labs/week-08/production-lockdown`);
-  await phone.waitForTimeout(2000);
-  await phone.screenshot({ path: join(target, 'lab-en-phone.png') });
 } finally {
   await browser.close();
   await platform.end('SIGTERM');

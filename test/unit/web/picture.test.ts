@@ -183,10 +183,12 @@ describe('linesOf', () => {
   });
 });
 
-test('blocked flows are shown while they are few, free ones when there are no others', () => {
+test('blocked flows are shown while they are few or nothing is wrong, free ones when there are no others', () => {
   const links = (state: FlowState, count: number) => Array.from({ length: count }, () => ({ state }));
-  expect(defaultStates([...links('required', 1), ...links('blocked', 4)])).toContain('blocked');
-  expect(defaultStates([...links('required', 1), ...links('blocked', 5)])).not.toContain('blocked');
+  expect(defaultStates([...links('open', 1), ...links('blocked', 4)])).toContain('blocked');
+  expect(defaultStates([...links('open', 1), ...links('blocked', 5)])).not.toContain('blocked');
+  expect(defaultStates([...links('missing', 1), ...links('blocked', 5)])).not.toContain('blocked');
+  expect(defaultStates([...links('required', 1), ...links('blocked', 5)])).toContain('blocked');
   expect(defaultStates(links('free', 3))).toEqual(['free']);
 });
 

@@ -39,12 +39,13 @@ const fewBlocked = 4;
 
 /**
  * The kinds that a picture shows unless the learner says otherwise: what is blocked as it should be only while it is
- * little, `free` flows only where there are no others.
+ * little or nothing is wrong, `free` flows only where there are no others.
  */
 export function defaultStates(links: readonly Pick<Link, 'state'>[]): readonly FlowState[] {
   if (links.every(({ state }) => state === 'free')) return ['free'];
   const blocked = links.filter(({ state }) => state === 'blocked').length;
-  return blocked > fewBlocked ? ['required', 'missing', 'open'] : ['required', 'missing', 'open', 'blocked'];
+  const wrong = links.some(({ state }) => state === 'open' || state === 'missing');
+  return wrong && blocked > fewBlocked ? ['required', 'missing', 'open'] : ['required', 'missing', 'open', 'blocked'];
 }
 
 /** `:5432`, `:53/UDP`, and for several `:80 :443`. */

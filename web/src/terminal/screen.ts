@@ -144,8 +144,13 @@ export class Screen {
     try {
       const webgl = new WebglAddon();
       // When the graphics card takes its context away, xterm goes on by drawing elements.
-      webgl.onContextLoss(() => webgl.dispose());
+      webgl.onContextLoss(() => {
+        webgl.dispose();
+        this.fit();
+      });
       this.#terminal.loadAddon(webgl);
+      // Its cells are whole pixels, those of elements are not.
+      this.fit();
     } catch {
       // No WebGL here: xterm draws elements from the start.
     }

@@ -181,6 +181,7 @@ export const en: Words = {
     legend: 'Kinds of flow: press to show or hide',
     why: 'Why',
     ready: (ready, total) => `${ready}/${total} pods ready`,
+    noPods: 'no pods',
     learnerMade: 'made by you',
     noFlows: 'No flows of this kind',
     fit: 'Fit',

@@ -177,6 +177,7 @@ export const ko = {
     legend: '길의 종류: 눌러서 보이거나 숨깁니다',
     why: '이유',
     ready: (ready: number, total: number) => `파드 ${ready}/${total} 준비됨`,
+    noPods: '파드 없음',
     learnerMade: '직접 만든 것',
     noFlows: '이 상태의 길이 없습니다',
     fit: '한눈에 보기',
