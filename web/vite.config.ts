@@ -13,6 +13,8 @@ export default defineConfig({
     target: 'es2024',
     // Nothing may come as a data: URL but images: the server's CSP lets fonts come from this origin only.
     assetsInlineLimit: 0,
+    // How long a build takes on a busy machine is no warning for who starts the platform.
+    rolldownOptions: { checks: { pluginTimings: false, bundlerTimings: false } },
   },
   server: {
     // The server takes requests only from pages of its own origin.
