@@ -8,13 +8,11 @@ import type { Content, Lab } from '../content/content.ts';
 import { namesFor } from '../content/names.ts';
 import { renderScenario } from '../content/render.ts';
 import { HaechiError, toProblem } from '../errors.ts';
-import type { JudgeContext } from '../grader/check.ts';
-import { judgeLab } from '../grader/judge.ts';
-import { drawPicture } from '../grader/picture/picture.ts';
 import type { Log } from '../log.ts';
 import { cleanUp } from './clean-up.ts';
 import type { Environment } from './environment.ts';
-import { isOpen, toAttempt, type AttemptRecord } from './record.ts';
+import { judgeAttempt } from './judging.ts';
+import { isOpen, judgedAfter, toAttempt, type AttemptRecord } from './record.ts';
 import { setUp, workspaceOf, type Plot } from './set-up.ts';
 import type { AttemptStore } from './store.ts';
 
@@ -228,32 +226,13 @@ export class Attempts {
   }
 
   async #judge(record: AttemptRecord, signal: AbortSignal, cause: string): Promise<Verdict[]> {
-    const { lab, names, start } = this.#plot(record);
-    const { grader, getFromPod } = this.#ready();
-    const context: JudgeContext = { kube: grader, names, start, getFromPod, signal };
-    const traffic = Object.values(lab.checks).flatMap((check) => ('traffic' in check ? [check.traffic] : []));
-    const drawn = drawPicture(context, traffic).then(
-      (picture) => this.#show(record, picture),
-      (error: unknown) => {
-        if (!signal.aborted)
-          this.#dependencies.log.warn({ err: error, attempt: record.id }, 'the picture could not be drawn');
-      },
-    );
-    const onUnexpected = (error: unknown, check: string) => {
-      if (!signal.aborted)
-        this.#dependencies.log.error({ err: error, attempt: record.id, check }, 'a check could not be judged');
-    };
-    const [verdicts] = await Promise.all([judgeLab(lab.checks, context, { onUnexpected }), drawn]);
+    const verdicts = await judgeAttempt(this.#plot(record), this.#ready(), signal, {
+      log: this.#dependencies.log,
+      onPicture: (picture) => this.#show(record, picture),
+    });
     if (signal.aborted) return verdicts;
     for (const verdict of verdicts) {
-      const before = record.verdicts.get(verdict.check);
-      const passed = verdict.outcome === 'pass';
-      const broke = verdict.outcome === 'fail' && before?.verdict.outcome === 'pass';
-      const judged = {
-        verdict,
-        passedAt: passed ? new Date(verdict.judgedAt) : (before?.passedAt ?? null),
-        brokenBy: passed ? null : broke ? cause : (before?.brokenBy ?? null),
-      };
+      const judged = judgedAfter(record.verdicts.get(verdict.check), verdict, cause);
       record.verdicts.set(verdict.check, judged);
       await this.#dependencies.store.saveVerdict(record.id, judged);
     }

@@ -29,6 +29,13 @@ export interface JudgedCheck {
   brokenBy: string | null;
 }
 
+/** A check's newest verdict together with what became of it. @param cause the object whose change came just before. */
+export function judgedAfter(before: JudgedCheck | undefined, verdict: Verdict, cause: string): JudgedCheck {
+  if (verdict.outcome === 'pass') return { verdict, passedAt: new Date(verdict.judgedAt), brokenBy: null };
+  const broke = verdict.outcome === 'fail' && before?.verdict.outcome === 'pass';
+  return { verdict, passedAt: before?.passedAt ?? null, brokenBy: broke ? cause : (before?.brokenBy ?? null) };
+}
+
 export function isOpen(state: AttemptState): boolean {
   return state === 'preparing' || state === 'active' || state === 'solved';
 }
