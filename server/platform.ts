@@ -7,7 +7,6 @@ import { Attempts, type Learner } from './attempt/attempts.ts';
 import { AttemptStore } from './attempt/store.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import type { Content } from './content/content.ts';
-import { openEnvironment } from './environment.ts';
 import { HaechiError } from './errors.ts';
 import type { Log } from './log.ts';
 import { openDatabase } from './progress/database.ts';
@@ -97,7 +96,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
   const bringUp = async () => {
     stops.push(() => cluster.stop());
-    await cluster.start(aborting.signal);
+    // Loaded while the cluster comes up, and not before the pages: Kubernetes' client is most of it.
+    const [{ openEnvironment }] = await Promise.all([import('./environment.ts'), cluster.start(aborting.signal)]);
     const environment = await openEnvironment(cluster, options.createTerminals, log);
     ({ terminals } = environment);
     stops.push(

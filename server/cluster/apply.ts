@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { KubeError, type Kube } from './kube.ts';
+import { KubeError } from './kube-error.ts';
+import type { Kube } from './kube.ts';
 import type { ResourcePaths } from './resource-paths.ts';
 
 /** The field manager of all that the platform applies. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { discoverGroups, groupVersionPath, type DiscoveredGroup } from './discovery.ts';
-import { KubeError, type Kube } from './kube.ts';
+import { KubeError } from './kube-error.ts';
+import type { Kube } from './kube.ts';
 
 /** How long what is in a namespace may take to go before the namespace is left to the namespace controller. */
 const emptyWithin = 15_000;

@@ -1,6 +1,7 @@
 import type { RequestOptions } from 'node:https';
 import * as k8s from '@kubernetes/client-node';
 import { Agent, request, type Dispatcher } from 'undici';
+import { toKubeError } from './kube-error.ts';
 
 /** Connections for requests, which come in bursts: a TLS handshake costs more than waiting for a short answer. */
 const requestConnections = 16;
@@ -52,21 +53,6 @@ class PooledKubeConfig extends k8s.KubeConfig {
     const headers = { ...(options.headers as Record<string, string> | undefined) };
     if (auth) headers['Authorization'] = `Basic ${Buffer.from(auth).toString('base64')}`;
     return { tls, headers };
-  }
-}
-
-/** An answer of the API server that was not a success. */
-export class KubeError extends Error {
-  /** HTTP status. */
-  readonly status: number;
-  /** Kubernetes' reason, as `Forbidden` or `NotFound`; empty if the answer was no Status object. */
-  readonly reason: string;
-
-  constructor(status: number, reason: string, message: string) {
-    super(message);
-    this.name = 'KubeError';
-    this.status = status;
-    this.reason = reason;
   }
 }
 
@@ -135,15 +121,6 @@ export class Kube {
   /** Ends all connections; requests under way fail. */
   async close(): Promise<void> {
     await this.#config.close();
-  }
-}
-
-function toKubeError(status: number, text: string): KubeError {
-  try {
-    const body = JSON.parse(text) as { reason?: string; message?: string };
-    return new KubeError(status, body.reason ?? '', body.message ?? text);
-  } catch {
-    return new KubeError(status, '', text || `HTTP ${status}`);
   }
 }
 

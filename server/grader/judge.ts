@@ -1,6 +1,6 @@
 import type { CheckSpec } from '../content/check-schema.ts';
 import type { Finding, Verdict } from '../contract/verdict.ts';
-import { KubeError } from '../cluster/kube.ts';
+import { KubeError } from '../cluster/kube-error.ts';
 import { judgeAccess } from './access/access.ts';
 import { CannotJudge, type JudgeContext } from './check.ts';
 import { text } from './network/words.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apply, type Applier } from '../../cluster/apply.ts';
-import { KubeError } from '../../cluster/kube.ts';
+import { KubeError } from '../../cluster/kube-error.ts';
 import { attemptLabel, guardLabel } from '../labels.ts';
 
 const canary = 'haechi-canary';

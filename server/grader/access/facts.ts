@@ -1,6 +1,6 @@
 import type { V1ClusterRole, V1ClusterRoleBinding, V1ObjectMeta, V1Role, V1RoleBinding } from '@kubernetes/client-node';
 import { attemptLabel } from '../../attempt/labels.ts';
-import { KubeError } from '../../cluster/kube.ts';
+import { KubeError } from '../../cluster/kube-error.ts';
 import type { JudgeContext } from '../check.ts';
 import { listOnce, once } from '../once.ts';
 import { bindingReaches, type Binding, type Role } from './rbac.ts';

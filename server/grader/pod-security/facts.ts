@@ -1,5 +1,5 @@
 import type { V1Namespace, V1Pod } from '@kubernetes/client-node';
-import { KubeError } from '../../cluster/kube.ts';
+import { KubeError } from '../../cluster/kube-error.ts';
 import type { PodSecuritySpec } from '../../content/check-schema.ts';
 import type { Text } from '../../contract/text.ts';
 import { CannotJudge, type JudgeContext } from '../check.ts';

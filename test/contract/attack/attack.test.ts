@@ -5,7 +5,8 @@ import { cleanUp } from '../../../server/attempt/clean-up.ts';
 import { applyGuard } from '../../../server/attempt/guard/guard.ts';
 import { attemptLabel, guardLabel } from '../../../server/attempt/labels.ts';
 import { applyAll, type Applier } from '../../../server/cluster/apply.ts';
-import { Kube, KubeError } from '../../../server/cluster/kube.ts';
+import { KubeError } from '../../../server/cluster/kube-error.ts';
+import { Kube } from '../../../server/cluster/kube.ts';
 import { ResourcePaths } from '../../../server/cluster/resource-paths.ts';
 import { namesFor } from '../../../server/content/names.ts';
 

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { applyAll, create, type Applier } from '../../../server/cluster/apply.ts';
 import { collectionsIn, deleteNamespace } from '../../../server/cluster/delete-namespace.ts';
 import { discoverGroups } from '../../../server/cluster/discovery.ts';
-import { Kube, KubeError } from '../../../server/cluster/kube.ts';
+import { KubeError } from '../../../server/cluster/kube-error.ts';
+import { Kube } from '../../../server/cluster/kube.ts';
 import { ResourcePaths } from '../../../server/cluster/resource-paths.ts';
 
 let applier: Applier;

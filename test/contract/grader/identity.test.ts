@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { Kube, type KubeError } from '../../../server/cluster/kube.ts';
+import type { KubeError } from '../../../server/cluster/kube-error.ts';
+import { Kube } from '../../../server/cluster/kube.ts';
 import { graderKube } from '../../../server/grader/identity.ts';
 import { accountReady, until } from './setting.ts';
 

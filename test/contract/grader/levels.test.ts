@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { Kube, KubeError } from '../../../server/cluster/kube.ts';
+import { KubeError } from '../../../server/cluster/kube-error.ts';
+import { Kube } from '../../../server/cluster/kube.ts';
 import { accountReady } from './setting.ts';
 import { fixtures } from '../../unit/pod-security/fixtures.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Kube, KubeError } from '../../../server/cluster/kube.ts';
+import { KubeError } from '../../../server/cluster/kube-error.ts';
+import { Kube } from '../../../server/cluster/kube.ts';
 import type { CheckSpec } from '../../../server/content/check-schema.ts';
 import { CannotJudge, type JudgeContext } from '../../../server/grader/check.ts';
 import { judgeCheck, judgeLab } from '../../../server/grader/judge.ts';

@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { KubeError, type Kube } from '../../kube.ts';
+import { KubeError } from '../../kube-error.ts';
+import type { Kube } from '../../kube.ts';
 import type { EventRecorder } from './events.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1ContainerStatus, V1Pod, V1PodCondition } from '@kubernetes/client-node';
 import type { Log } from '../../../log.ts';
-import { KubeError, type Kube } from '../../kube.ts';
+import { KubeError } from '../../kube-error.ts';
+import type { Kube } from '../../kube.ts';
 import { ContainerWorker, stamp, type BackOff } from './container-worker.ts';
 import type { Container, ContainerRuntime, PodSandbox } from './container.ts';
 import type { EventRecorder } from './events.ts';

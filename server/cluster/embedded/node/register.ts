@@ -1,5 +1,6 @@
 import { arch, cpus, totalmem } from 'node:os';
-import { KubeError, type Kube } from '../../kube.ts';
+import { KubeError } from '../../kube-error.ts';
+import type { Kube } from '../../kube.ts';
 
 export interface NodeIdentity {
   name: string;
