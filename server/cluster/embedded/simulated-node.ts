@@ -69,7 +69,8 @@ export async function openSimulatedNode(options: {
     log,
   );
   await mirror.start();
-  const runtime = new SimulatedRuntime(catalogue, mirror);
+  const server = new URL(kube.config.getCurrentCluster()?.server ?? '');
+  const runtime = new SimulatedRuntime(catalogue, mirror, { host: server.hostname, port: Number(server.port) });
   const node = await startNode({ ...options, mirror, runtime, address: '127.0.0.1' });
   await applyAll({ kube, paths: new ResourcePaths(kube) }, dns);
   return {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { DnsConfig } from './dns-config.ts';
 
 /**
  * The line between the two halves of the simulated node: the kubelet half decides what runs (pods, volumes, probes,
@@ -28,6 +29,7 @@ export interface PodSandbox {
   hostNetwork: boolean;
   hostPID: boolean;
   nodeName: string;
+  dns: DnsConfig;
 }
 
 export interface VolumeFile {

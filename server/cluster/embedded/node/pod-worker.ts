@@ -5,6 +5,7 @@ import { KubeError } from '../../kube-error.ts';
 import type { Kube } from '../../kube.ts';
 import { ContainerWorker, stamp, type BackOff } from './container-worker.ts';
 import type { Container, ContainerRuntime, PodSandbox } from './container.ts';
+import { dnsConfigOf } from './dns-config.ts';
 import type { EventRecorder } from './events.ts';
 import { SourceError, type NodeMirror } from './sources.ts';
 import { PodVolumes } from './volumes.ts';
@@ -54,6 +55,7 @@ export class PodWorker {
       hostNetwork,
       hostPID: pod.spec?.hostPID ?? false,
       nodeName: options.nodeName,
+      dns: dnsConfigOf(pod.spec, namespace),
     };
     options.runtime.addPod(this.#sandbox);
     this.#volumes = new PodVolumes({

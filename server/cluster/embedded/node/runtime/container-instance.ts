@@ -6,13 +6,16 @@ import { quote } from '../../../../shell-quote.ts';
 import type { CatalogueImage } from '../../../../content/image-catalogue.ts';
 import type { Container, ContainerExit, ContainerSetup, ExecProcess, ExecRequest } from '../container.ts';
 import { StartError } from '../container.ts';
-import { networkTools } from './commands/network-tools.ts';
+import { curl } from './commands/curl.ts';
+import { lookupTools } from './commands/lookup.ts';
+import { nc } from './commands/nc.ts';
 import { servers, type RunProgram } from './commands/servers.ts';
 import { procFiles, systemTools } from './commands/system.ts';
+import { wget } from './commands/wget.ts';
 import { ContainerFilesystem } from './filesystem.ts';
 import { InteractiveShell } from './interactive.ts';
 import { LogBuffer } from './log-buffer.ts';
-import type { PodNetwork } from './network.ts';
+import type { PodNetwork } from './network/pod-network.ts';
 import { runScript, type Inside, type ProcessOutput, type ProcessState } from './process.ts';
 
 const shells = new Set(['sh', 'bash', '/bin/sh', '/bin/bash', 'ash', '/bin/ash']);
@@ -167,7 +170,7 @@ export class ContainerInstance implements Container {
       }
     };
     const all = [
-      ...networkTools(inside, signal),
+      ...[wget(inside, signal), curl(inside, signal), nc(inside, signal), ...lookupTools(inside, signal)],
       ...servers(inside, signal, run, output.stdout),
       ...systemTools(inside, signal),
     ];

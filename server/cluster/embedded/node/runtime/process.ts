@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Bash, type CustomCommand } from 'just-bash';
+import { Bash, defineCommand, type CustomCommand } from 'just-bash';
 import type { CatalogueImage } from '../../../../content/image-catalogue.ts';
 import type { ContainerSetup } from '../container.ts';
 import { shellWords, type ContainerFilesystem } from './filesystem.ts';
-import type { PodNetwork } from './network.ts';
+import type { PodNetwork } from './network/pod-network.ts';
+import { ProcessFilesystem } from './process-filesystem.ts';
+import { asAShellDoes, background, breathe, waitForAll } from './shell-transform.ts';
 
 /** One container as its processes see it. */
 export interface Inside {
@@ -28,19 +30,25 @@ export interface ProcessState {
 /** The longest that a timer can wait. */
 const forever = 2_147_000_000;
 
+/** How long a loop may keep the machine, and how long it then leaves it to others, in milliseconds. */
+const busy = 8;
+const rest = 20;
+
 const limits = {
   maxExecutionTimeMs: forever,
-  maxLoopIterations: 100_000,
-  maxCommandCount: 1_000_000,
+  // Loops rest, so an endless one may go on.
+  maxLoopIterations: Number.MAX_SAFE_INTEGER,
+  maxCommandCount: Number.MAX_SAFE_INTEGER,
+  maxWorkUnits: Number.MAX_SAFE_INTEGER,
   maxCallDepth: 100,
-  maxOutputSize: 4 * 1024 * 1024,
+  // Counts all that a script ever wrote, so it ends a chatty loop after days.
+  maxOutputSize: 64 * 1024 * 1024,
   maxStringLength: 4 * 1024 * 1024,
   maxExtensionCleanupTimeMs: 100,
 };
 
 /**
- * Runs a command line of a shell inside a container. Output is told as it comes from one statement to the next, and from
- * one turn of an endless loop to the next.
+ * Runs a script of a shell inside a container. What its commands write is told as each ends.
  * @returns its exit code, and the state that a following line goes on with. 137 when it was killed.
  */
 export async function runScript(
@@ -52,28 +60,21 @@ export async function runScript(
   signal: AbortSignal,
   stdin?: string,
 ): Promise<{ exitCode: number; state: ProcessState }> {
-  const loop = /^\s*while\s+(?:true|:)\s*;\s*do\s+([\s\S]*?);?\s*done\s*$/.exec(script);
-  if (loop?.[1]) {
-    for (let now = state; !signal.aborted;) {
-      const turn = await runScript(inside, commands, loop[1], now, output, signal);
-      now = turn.state;
-      await sleep(1);
-    }
-    return { exitCode: 137, state };
-  }
   const { identity } = inside.setup;
+  const told: ProcessOutput = { stdout: output.stdout, stderr: (text) => output.stderr(inWordsOfSh(text)) };
+  const others = otherProcesses((text, from) => runScript(inside, commands, text, from, output, signal));
   const bash = new Bash({
-    fs: inside.filesystem,
+    fs: new ProcessFilesystem(inside.filesystem, told),
     cwd: state.cwd,
     env: state.env,
-    customCommands: commands,
+    customCommands: [...commands, breathing(signal), ...others],
     executionLimits: limits,
     processInfo: { pid: 1, ppid: 0, uid: identity.uid, gid: identity.gid },
     sleep: (milliseconds) => sleep(milliseconds, undefined, { signal }),
     // It would patch the globals of the whole platform for as long as a container runs.
     defenseInDepth: false,
   });
-  // An endless loop comes here at every turn, and must not leave a listener each time.
+  bash.registerTransformPlugin(asAShellDoes);
   const done = new AbortController();
   try {
     const aborted = new Promise<undefined>((resolve) =>
@@ -84,14 +85,46 @@ export async function runScript(
       aborted,
     ]);
     if (!result || signal.aborted) return { exitCode: 137, state };
-    if (result.stdout) output.stdout(result.stdout);
-    if (result.stderr) output.stderr(result.stderr.replaceAll(/^bash: /gm, 'sh: '));
+    if (result.stdout) told.stdout(result.stdout);
+    if (result.stderr) told.stderr(result.stderr);
     return { exitCode: result.exitCode, state: { env: result.env, cwd: result.env['PWD'] ?? state.cwd } };
   } catch (error) {
     if (signal.aborted) return { exitCode: 137, state };
-    output.stderr(`sh: ${shellWords(error)}\n`);
+    told.stderr(`sh: ${shellWords(error)}\n`);
     return { exitCode: 1, state };
   } finally {
     done.abort();
   }
+}
+
+function breathing(signal: AbortSignal): CustomCommand {
+  let since = Date.now();
+  return defineCommand(breathe, async () => {
+    if (Date.now() - since > busy) {
+      await sleep(rest, undefined, { signal });
+      since = Date.now();
+    }
+    return { exitCode: 0, stdout: '', stderr: '' };
+  });
+}
+
+/** What `&` starts, and `wait` waits for. */
+function otherProcesses(run: (script: string, state: ProcessState) => Promise<unknown>): CustomCommand[] {
+  const running: Promise<unknown>[] = [];
+  const done = { exitCode: 0, stdout: '', stderr: '' };
+  return [
+    defineCommand(background, ([script = ''], { env, cwd }) => {
+      running.push(run(script, { env: Object.fromEntries(env), cwd }));
+      return Promise.resolve(done);
+    }),
+    defineCommand(waitForAll, async () => {
+      await Promise.all(running);
+      return done;
+    }),
+  ];
+}
+
+/** The shell of small images is sh. */
+function inWordsOfSh(text: string): string {
+  return text.replaceAll(/^bash: (.*?)(: command)? not found$/gm, 'sh: $1: not found').replaceAll(/^bash: /gm, 'sh: ');
 }

@@ -13,7 +13,8 @@ import {
 } from '../container.ts';
 import type { NodeMirror } from '../sources.ts';
 import { ContainerInstance } from './container-instance.ts';
-import { PodNetwork } from './network.ts';
+import { apiServerListener, type ApiServerPlace } from './network/api-server.ts';
+import { PodNetwork } from './network/pod-network.ts';
 import { Volume } from './volume.ts';
 
 /** Containers that behave as the image catalogue says, and the network between them. Nothing in it really runs. */
@@ -23,10 +24,11 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly #mirror: NodeMirror;
   readonly #sandboxes = new Map<string, PodSandbox>();
 
-  constructor(catalogue: ImageCatalogue, mirror: NodeMirror) {
+  /** @param apiServer the only real address that a container can reach. */
+  constructor(catalogue: ImageCatalogue, mirror: NodeMirror, apiServer: ApiServerPlace) {
     this.#catalogue = catalogue;
     this.#mirror = mirror;
-    this.#network = new PodNetwork(mirror);
+    this.#network = new PodNetwork(mirror, apiServerListener(apiServer));
   }
 
   stop(): void {
@@ -107,8 +109,8 @@ export class SimulatedRuntime implements ContainerRuntime {
     if (!sandbox) return { result: 'impossible', detail: `pod ${namespace}/${pod} is not running` };
     const url = new URL(address);
     const connection = this.#network.connect(sandbox, url.hostname, Number(url.port || 80));
-    if (connection.result !== 'open')
-      return { result: connection.result, detail: 'ip' in connection ? connection.ip : url.hostname };
+    if (connection.result === 'unresolved') return { result: 'unresolved', detail: url.hostname };
+    if (connection.result !== 'open') return { result: connection.result, detail: connection.ip };
     if (!connection.listener.http) return { result: 'refused', detail: 'what listens there does not speak HTTP' };
     const request = { method: 'GET', path: url.pathname + url.search, headers: { host: url.host }, body: '' };
     const response = await within(timeoutMs, connection.listener.http(request));

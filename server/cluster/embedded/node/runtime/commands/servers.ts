@@ -1,5 +1,5 @@
 import { defineCommand, type CustomCommand, type ExecResult } from 'just-bash';
-import type { HttpRequest, HttpResponse, Listener } from '../network.ts';
+import { answer, type HttpRequest, type HttpResponse, type Listener } from '../network/listener.ts';
 import type { Inside } from '../process.ts';
 import { readOptions } from './options.ts';
 
@@ -173,10 +173,6 @@ function parseCgi(output: string): HttpResponse {
   );
   const [status = '200', ...reason] = (headers['status'] ?? '200 OK').split(' ');
   return { status: Number(status), reason: reason.join(' '), headers, body };
-}
-
-function answer(status: number, reason: string, body = ''): HttpResponse {
-  return { status, reason, headers: { 'content-type': 'text/plain' }, body };
 }
 
 function until(signal: AbortSignal): Promise<void> {

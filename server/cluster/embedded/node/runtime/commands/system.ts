@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineCommand, type CustomCommand } from 'just-bash';
+import { resolvConf } from '../../dns-config.ts';
 import type { Inside } from '../process.ts';
+import { stderrPath, stdoutPath } from '../shell-transform.ts';
 
 /** What tells a process who it is. */
 export function systemTools({ setup, filesystem }: Inside, signal: AbortSignal): CustomCommand[] {
@@ -90,7 +92,9 @@ export function procFiles({ identity, pod }: Pick<Inside['setup'], 'identity' | 
     '/dev/null': '',
     '/etc/hostname': `${pod.hostname}\n`,
     '/etc/hosts': `# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n${pod.ip}\t${pod.hostname}\n`,
-    '/etc/resolv.conf': `search ${pod.namespace}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n`,
+    '/etc/resolv.conf': resolvConf(pod.dns),
+    [stdoutPath]: '',
+    [stderrPath]: '',
   };
 }
 

@@ -1,0 +1,91 @@
+import type { IFileSystem } from 'just-bash';
+import type { ProcessOutput } from './process.ts';
+import { stderrPath, stdoutPath } from './shell-transform.ts';
+
+type Options<K extends keyof IFileSystem> = IFileSystem[K] extends (...args: infer A) => unknown ? A : never;
+
+/** A container's filesystem as one of its processes sees it: with the files that are its own output. */
+export class ProcessFilesystem implements IFileSystem {
+  readonly #fs: IFileSystem;
+  readonly #output: ProcessOutput;
+
+  constructor(fs: IFileSystem, output: ProcessOutput) {
+    this.#fs = fs;
+    this.#output = output;
+  }
+
+  readFile(...args: Options<'readFile'>): Promise<string> {
+    return this.#fs.readFile(...args);
+  }
+  readFileBuffer(path: string): Promise<Uint8Array> {
+    return this.#fs.readFileBuffer(path);
+  }
+  writeFile(...args: Options<'writeFile'>): Promise<void> {
+    return this.#tell(...args) ?? this.#fs.writeFile(...args);
+  }
+  appendFile(...args: Options<'appendFile'>): Promise<void> {
+    return this.#tell(...args) ?? this.#fs.appendFile(...args);
+  }
+  exists(path: string): Promise<boolean> {
+    return this.#fs.exists(path);
+  }
+  stat(path: string): ReturnType<IFileSystem['stat']> {
+    return this.#fs.stat(path);
+  }
+  lstat(path: string): ReturnType<IFileSystem['lstat']> {
+    return this.#fs.lstat(path);
+  }
+  mkdir(...args: Options<'mkdir'>): Promise<void> {
+    return this.#fs.mkdir(...args);
+  }
+  readdir(path: string): Promise<string[]> {
+    return this.#fs.readdir(path);
+  }
+  rm(...args: Options<'rm'>): Promise<void> {
+    return this.#fs.rm(...args);
+  }
+  cp(...args: Options<'cp'>): Promise<void> {
+    return this.#fs.cp(...args);
+  }
+  mv(source: string, target: string): Promise<void> {
+    return this.#fs.mv(source, target);
+  }
+  resolvePath(base: string, path: string): string {
+    return this.#fs.resolvePath(base, path);
+  }
+  getAllPaths(): string[] {
+    return this.#fs.getAllPaths();
+  }
+  chmod(path: string, mode: number): Promise<void> {
+    return this.#fs.chmod(path, mode);
+  }
+  symlink(target: string, path: string): Promise<void> {
+    return this.#fs.symlink(target, path);
+  }
+  link(existing: string, path: string): Promise<void> {
+    return this.#fs.link(existing, path);
+  }
+  readlink(path: string): Promise<string> {
+    return this.#fs.readlink(path);
+  }
+  realpath(path: string): Promise<string> {
+    return this.#fs.realpath(path);
+  }
+  utimes(path: string, atime: Date, mtime: Date): Promise<void> {
+    return this.#fs.utimes(path, atime, mtime);
+  }
+
+  /** @returns undefined for a path that is a file of the container. */
+  #tell(...[path, content, options]: Options<'appendFile'>): Promise<void> | undefined {
+    if (path !== stdoutPath && path !== stderrPath) return undefined;
+    const encoding = typeof options === 'string' ? options : options?.encoding;
+    const text =
+      typeof content !== 'string'
+        ? Buffer.from(content).toString()
+        : encoding === 'binary' || encoding === 'latin1'
+          ? Buffer.from(content, 'latin1').toString()
+          : content;
+    if (text) this.#output[path === stdoutPath ? 'stdout' : 'stderr'](text);
+    return Promise.resolve();
+  }
+}

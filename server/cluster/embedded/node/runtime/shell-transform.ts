@@ -1,0 +1,167 @@
+import {
+  serialize,
+  type CommandNode,
+  type PipelineNode,
+  type ScriptNode,
+  type SimpleCommandNode,
+  type StatementNode,
+  type TransformPlugin,
+  type WordNode,
+} from 'just-bash';
+
+/** Where a process writes to, as files (proc(5)): what is written there is told at once. */
+export const stdoutPath = '/proc/self/fd/1';
+export const stderrPath = '/proc/self/fd/2';
+
+/** Commands of ours that a script gets put in. */
+export const background = 'haechi-background';
+export const waitForAll = 'haechi-wait';
+/** A command that every turn of a loop runs, so that an endless one leaves the machine to others as well. */
+export const breathe = 'haechi-breathe';
+
+type Redirection = SimpleCommandNode['redirections'][number];
+/** Whether a command's output is the process' own: not a pipe's, a file's or a substitution's. */
+interface Place {
+  out: boolean;
+  err: boolean;
+}
+
+/**
+ * What a shell does and just-bash doesn't. just-bash gives a script's output when the script has ended: here every
+ * command writes to the process' own output as soon as it ends, by a redirection before its own ones. Loops rest, `&`
+ * starts another process, `exec` ends the shell.
+ */
+export const asAShellDoes: TransformPlugin = {
+  name: 'as-a-shell-does',
+  transform: ({ ast }) => {
+    for (const node of nodesOf(ast)) {
+      if (node['type'] === 'Statement') startInBackground(node as unknown as StatementNode);
+      else if (node['type'] === 'Pipeline') endByExec(node as unknown as PipelineNode);
+      else addBreath(node);
+    }
+    return {
+      ast: redirectsItself(ast) ? ast : { ...ast, statements: statements(ast.statements, { out: true, err: true }) },
+    };
+  },
+};
+
+function statements(list: StatementNode[], place: Place): StatementNode[] {
+  return list.map((statement) => ({
+    ...statement,
+    pipelines: statement.pipelines.map((pipeline) => inPipeline(pipeline, place)),
+  }));
+}
+
+function inPipeline(pipeline: PipelineNode, place: Place): PipelineNode {
+  const last = pipeline.commands.length - 1;
+  const commands = pipeline.commands.map((each, index) =>
+    command(each, index === last ? place : { out: false, err: place.err && !pipeline.pipeStderr?.[index] }),
+  );
+  return { ...pipeline, commands };
+}
+
+function command(node: CommandNode, place: Place): CommandNode {
+  // A function's callers decide where it writes.
+  if (node.type === 'FunctionDef') return node;
+  if (node.type === 'SimpleCommand')
+    return node.name ? { ...node, redirections: [...told(place), ...node.redirections] } : node;
+  const whole = { ...node, redirections: [...told(place), ...node.redirections] };
+  if (!place.out || !place.err || node.redirections.some(writes)) return whole;
+  switch (node.type) {
+    case 'If': {
+      const clauses = node.clauses.map(({ condition, body }) => ({
+        condition: statements(condition, place),
+        body: statements(body, place),
+      }));
+      return { ...node, clauses, elseBody: node.elseBody && statements(node.elseBody, place) };
+    }
+    case 'While':
+    case 'Until':
+      return { ...node, condition: statements(node.condition, place), body: statements(node.body, place) };
+    case 'For':
+    case 'CStyleFor':
+    case 'Group':
+    case 'Subshell':
+      return { ...node, body: statements(node.body, place) };
+    case 'Case':
+      return { ...node, items: node.items.map((item) => ({ ...item, body: statements(item.body, place) })) };
+    case 'ArithmeticCommand':
+    case 'ConditionalCommand':
+      return whole;
+  }
+}
+
+function told({ out, err }: Place): Redirection[] {
+  const to = (fd: number, path: string): Redirection => ({
+    type: 'Redirection',
+    fd,
+    operator: '>>',
+    target: word(path),
+  });
+  return [...(out ? [to(1, stdoutPath)] : []), ...(err ? [to(2, stderrPath)] : [])];
+}
+
+function writes({ operator }: Redirection): boolean {
+  return operator.includes('>');
+}
+
+/** `exec >file` moves the output of all that follows: then it stays as the script wants it. */
+function redirectsItself(ast: ScriptNode): boolean {
+  return nodesOf(ast).some((node) => {
+    if (node['type'] !== 'SimpleCommand') return false;
+    const { name, args, redirections } = node as unknown as SimpleCommandNode;
+    return literal(name) === 'exec' && args.length === 0 && redirections.length > 0;
+  });
+}
+
+function addBreath(node: Record<string, unknown>): void {
+  // A condition's own exit code is that of its last command.
+  if (node['type'] === 'While' || node['type'] === 'Until')
+    (node['condition'] as StatementNode[]).unshift(statement(simple(breathe)));
+  else if (node['type'] === 'For' || node['type'] === 'CStyleFor')
+    (node['body'] as StatementNode[]).unshift(statement(simple(breathe)));
+}
+
+function startInBackground(node: StatementNode): void {
+  if (!node.background) return;
+  const script = serialize({ type: 'Script', statements: [{ ...node, background: false }] });
+  node.pipelines = statement(simple(background, script)).pipelines;
+  node.operators = [];
+  node.background = false;
+}
+
+function endByExec(pipeline: PipelineNode): void {
+  pipeline.commands = pipeline.commands.map((each) => {
+    if (each.type !== 'SimpleCommand') return each;
+    if (literal(each.name) === 'wait') return { ...each, ...simple(waitForAll), redirections: each.redirections };
+    const ends = literal(each.name) === 'exec' && each.args.length > 0;
+    return ends ? { type: 'Group', body: [statement(each), statement(simple('exit'))], redirections: [] } : each;
+  });
+}
+
+/** All nodes of a tree, those in words included. */
+function nodesOf(node: unknown): Record<string, unknown>[] {
+  if (Array.isArray(node)) return node.flatMap(nodesOf);
+  if (typeof node !== 'object' || node === null) return [];
+  const below = Object.values(node).flatMap(nodesOf);
+  return 'type' in node ? [node, ...below] : below;
+}
+
+function statement(node: SimpleCommandNode): StatementNode {
+  const pipelines: PipelineNode[] = [{ type: 'Pipeline', negated: false, commands: [node] }];
+  return { type: 'Statement', pipelines, operators: [], background: false };
+}
+
+function simple(name: string, ...args: string[]): SimpleCommandNode {
+  const quoted = args.map((value): WordNode => ({ type: 'Word', parts: [{ type: 'SingleQuoted', value }] }));
+  return { type: 'SimpleCommand', assignments: [], name: word(name), args: quoted, redirections: [] };
+}
+
+function word(text: string): WordNode {
+  return { type: 'Word', parts: [{ type: 'Literal', value: text }] };
+}
+
+function literal(name: WordNode | null): string | undefined {
+  const part = name?.parts.length === 1 ? name.parts[0] : undefined;
+  return part?.type === 'Literal' ? part.value : undefined;
+}

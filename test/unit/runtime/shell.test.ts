@@ -1,0 +1,89 @@
+import { InMemoryFs } from 'just-bash';
+import { expect, test } from 'vitest';
+import type { ContainerIdentity } from '../../../server/cluster/embedded/node/container.ts';
+import type { ContainerFilesystem } from '../../../server/cluster/embedded/node/runtime/filesystem.ts';
+import { runScript, type Inside } from '../../../server/cluster/embedded/node/runtime/process.ts';
+import { stderrPath, stdoutPath } from '../../../server/cluster/embedded/node/runtime/shell-transform.ts';
+
+interface Told {
+  parts: [stream: 'out' | 'err', text: string][];
+  exitCode: number;
+}
+
+async function run(script: string, signal = AbortSignal.timeout(10_000)): Promise<Told> {
+  const filesystem = new InMemoryFs({ [stdoutPath]: '', [stderrPath]: '' }) as unknown as ContainerFilesystem;
+  const identity = { uid: 0, gid: 0 } as ContainerIdentity;
+  const inside = { setup: { identity }, filesystem } as unknown as Inside;
+  const parts: Told['parts'] = [];
+  const output = {
+    stdout: (text: string) => void parts.push(['out', text]),
+    stderr: (text: string) => void parts.push(['err', text]),
+  };
+  const { exitCode } = await runScript(inside, [], script, { env: { PATH: '/bin' }, cwd: '/' }, output, signal);
+  return { parts, exitCode };
+}
+
+test.each<[string, string, Told['parts']]>([
+  [
+    'each turn of a loop',
+    'for i in 1 2; do echo $i; done',
+    [
+      ['out', '1\n'],
+      ['out', '2\n'],
+    ],
+  ],
+  ['a substitution is not output', 'x=$(echo in); echo "<$x>"', [['out', '<in>\n']]],
+  ['a pipe tells only its end', 'echo a | tr a b', [['out', 'b\n']]],
+  ['a loop that is piped', 'for i in 1 2; do echo $i; done | sort -r', [['out', '2\n1\n']]],
+  [
+    'both streams, in order',
+    'echo a; echo b >&2; echo c',
+    [
+      ['out', 'a\n'],
+      ['err', 'b\n'],
+      ['out', 'c\n'],
+    ],
+  ],
+  ['2>&1 of a command', 'ls /nope 2>&1', [['out', 'ls: /nope: No such file or directory\n']]],
+  ['a group into a file', '{ echo a; echo b; } >/tmp/f; cat /tmp/f', [['out', 'a\nb\n']]],
+  [
+    'a function where it is called',
+    'f() { echo f; }; x=$(f); echo "$x$x"; f',
+    [
+      ['out', 'ff\n'],
+      ['out', 'f\n'],
+    ],
+  ],
+  ['exec moves the output', 'exec >/tmp/f; echo a; cat /tmp/f >&2', [['err', 'a\n']]],
+  ['exec ends the shell', 'exec echo a; echo never', [['out', 'a\n']]],
+  [
+    '& goes on at once',
+    '(sleep 0.1; echo late) & echo first; wait; echo last',
+    [
+      ['out', 'first\n'],
+      ['out', 'late\n'],
+      ['out', 'last\n'],
+    ],
+  ],
+  ['Korean', "printf '%s' 해치", [['out', '해치']]],
+  ['an unknown program', 'nosuch', [['err', 'sh: nosuch: not found\n']]],
+])('%s', async (_name, script, parts) => {
+  expect((await run(script)).parts).toEqual(parts);
+});
+
+test('an exit code is the last one, or the one of exit', async () => {
+  expect((await run('false')).exitCode).toBe(1);
+  expect((await run('if true; then exit 3; fi; true')).exitCode).toBe(3);
+  expect((await run('! [ -d / ]')).exitCode).toBe(1);
+});
+
+test('an endless loop leaves time to others, and ends when it is stopped', async () => {
+  const stop = new AbortController();
+  let ticks = 0;
+  const timer = setInterval(() => ++ticks, 5);
+  setTimeout(() => stop.abort(), 300);
+  const { exitCode } = await run('while true; do :; done', stop.signal);
+  clearInterval(timer);
+  expect(exitCode).toBe(137);
+  expect(ticks).toBeGreaterThan(5);
+});
