@@ -13,12 +13,12 @@ interface Told {
 async function run(script: string, signal = AbortSignal.timeout(10_000)): Promise<Told> {
   const filesystem = new InMemoryFs({ [stdoutPath]: '', [stderrPath]: '' }) as unknown as ContainerFilesystem;
   const identity = { uid: 0, gid: 0 } as ContainerIdentity;
-  const inside = { setup: { identity }, filesystem } as unknown as Inside;
   const parts: Told['parts'] = [];
   const output = {
     stdout: (text: string) => void parts.push(['out', text]),
     stderr: (text: string) => void parts.push(['err', text]),
   };
+  const inside = { setup: { identity }, filesystem, log: output } as unknown as Inside;
   const { exitCode } = await runScript(inside, [], script, { env: { PATH: '/bin' }, cwd: '/' }, output, signal);
   return { parts, exitCode };
 }

@@ -11,6 +11,7 @@ import {
 import { environmentOf, expand } from './environment.ts';
 import type { EventRecorder } from './events.ts';
 import { identityOf, nonRootProblem } from './identity.ts';
+import { runHook } from './lifecycle.ts';
 import { ProbeLoop, tryProbe } from './probe.ts';
 import { SourceError, type NodeMirror } from './sources.ts';
 import type { PodVolumes } from './volumes.ts';
@@ -47,6 +48,10 @@ export class ContainerWorker {
   #started = false;
   #restartCount: number;
   #image: PulledImage | undefined;
+  #stopping: Promise<void> | undefined;
+  #tellStarted: () => void = () => undefined;
+  /** Resolves when it has started for the first time, its startup probe included, or is to stop. */
+  readonly startedOnce = new Promise<void>((resolve) => (this.#tellStarted = resolve));
   container: Container | undefined;
   /** The container before this one, for `kubectl logs --previous`. */
   previous: Container | undefined;
@@ -58,6 +63,10 @@ export class ContainerWorker {
 
   get name(): string {
     return this.#options.spec.name;
+  }
+
+  get spec(): V1Container {
+    return this.#options.spec;
   }
 
   get ready(): boolean {
@@ -105,14 +114,37 @@ export class ContainerWorker {
     return undefined;
   }
 
-  /** Stops it with all its probes. */
+  /** Why there is no log yet, in a kubelet's words; undefined when there is one. */
+  get waiting(): string | undefined {
+    const reason = this.#state.waiting?.reason ?? 'ContainerCreating';
+    if (this.container) return undefined;
+    return ['ErrImagePull', 'ImagePullBackOff'].includes(reason) ? 'trying and failing to pull image' : reason;
+  }
+
+  /** Stops it with all its probes, after its preStop hook. Asked again, with less time, it hurries. */
   async stop(graceSeconds: number): Promise<void> {
     this.#stop.abort();
+    this.#tellStarted();
     this.#endProbes();
     if (!this.container || this.#state.terminated) return;
+    if (this.#stopping) await this.container.stop(graceSeconds);
+    this.#stopping ??= this.#end(this.container, graceSeconds);
+    await this.#stopping;
+  }
+
+  async #end(container: Container, graceSeconds: number): Promise<void> {
+    const { spec, sandbox, runtime } = this.#options;
+    const began = Date.now();
     this.#event('Normal', 'Killing', `Stopping container ${this.name}`);
-    await this.container.stop(graceSeconds);
-    const exit = await this.container.exited;
+    const hook = spec.lifecycle?.preStop;
+    if (hook && graceSeconds > 0) {
+      const milliseconds = graceSeconds * 1000;
+      const done = runHook(hook, spec, container, { sandbox, runtime, milliseconds });
+      const problem = await Promise.race([done, container.exited.then(() => undefined)]);
+      if (problem !== undefined) this.#event('Warning', 'FailedPreStopHook', `PreStopHook failed: ${problem}`);
+    }
+    await container.stop(Math.max(0, graceSeconds - (Date.now() - began) / 1000));
+    const exit = await container.exited;
     this.#terminated(exit.exitCode, exit.reason, exit.finishedAt);
   }
 
@@ -123,12 +155,26 @@ export class ContainerWorker {
     this.container = container;
     this.#state = { running: { startedAt: stamp(container.startedAt) } };
     this.#event('Normal', 'Started', `Started container ${this.name}`);
-    this.#beginProbes(container);
+    if (await this.#postStart(container)) this.#beginProbes(container);
     this.#options.onChange();
     const exit = await container.exited;
     this.#endProbes();
     this.#terminated(exit.exitCode, exit.reason, exit.finishedAt);
     return exit.exitCode;
+  }
+
+  /** Runs the postStart hook. @returns false when it failed: then the container is killed. */
+  async #postStart(container: Container): Promise<boolean> {
+    const { spec, sandbox, runtime } = this.#options;
+    const hook = spec.lifecycle?.postStart;
+    if (!hook) return true;
+    const done = runHook(hook, spec, container, { sandbox, runtime });
+    const problem = await Promise.race([done, container.exited.then(() => undefined)]);
+    if (problem === undefined) return true;
+    this.#event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${problem}`);
+    this.#event('Normal', 'Killing', 'FailedPostStartHook');
+    void container.stop(this.#options.pod.spec?.terminationGracePeriodSeconds ?? 30);
+    return false;
   }
 
   /** Tries until it starts. @returns undefined when stopped meanwhile. */
@@ -232,6 +278,7 @@ export class ContainerWorker {
     };
     const begin = () => {
       this.#started = true;
+      this.#tellStarted();
       if (readinessProbe) loop(readinessProbe, 'Readiness', (ok) => this.#setReady(ok));
       else this.#setReady(true);
       if (livenessProbe) loop(livenessProbe, 'Liveness', (ok) => ok || kill('liveness'));

@@ -28,6 +28,8 @@ export interface PodSandbox {
   hostname: string;
   hostNetwork: boolean;
   hostPID: boolean;
+  /** Whether each container has process numbers of its own, so that its first process is number 1. */
+  ownPids: boolean;
   nodeName: string;
   dns: DnsConfig;
 }

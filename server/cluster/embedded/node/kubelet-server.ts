@@ -8,10 +8,23 @@ import type { Container, ExecProcess } from './container.ts';
 import { serveExec } from './exec-stream.ts';
 import { readLogRequest, streamLog } from './log-stream.ts';
 
+/** A container as the kubelet's API shows it. */
+export interface ServedContainer {
+  current: Container | undefined;
+  previous: Container | undefined;
+  /** Why there is no current one. */
+  waiting: string | undefined;
+}
+
 /** What the server needs to know of a pod. */
 interface ServedPod {
-  container(name: string): { current: Container | undefined; previous: Container | undefined } | undefined;
+  container(name: string): ServedContainer | undefined;
 }
+
+const notYet: Record<string, string> = {
+  attach: 'the simulated node has no attach: use kubectl logs -f or kubectl exec',
+  portForward: 'the simulated node has no port-forward: use kubectl exec with curl or wget in a pod',
+};
 
 export interface KubeletServerOptions {
   certificates: { servingCertificate: string; servingKey: string; clientAuthority: string };
@@ -77,7 +90,7 @@ export class KubeletServer {
     else if (!container) {
       const message = wanted.previous
         ? `previous terminated container "${name}" in pod "${pod}" not found`
-        : `container "${name}" in pod "${pod}" is waiting to start: ContainerCreating`;
+        : `container "${name}" in pod "${pod}" is waiting to start: ${found.waiting ?? 'ContainerCreating'}`;
       response.writeHead(400).end(message);
     } else streamLog(container, wanted, response);
   }
@@ -90,7 +103,7 @@ export class KubeletServer {
         `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`,
       );
     if (verb !== 'exec') {
-      refuse('501 Not Implemented', `the simulated node doesn't serve ${verb ?? ''} yet`);
+      refuse('501 Not Implemented', notYet[verb ?? ''] ?? `the simulated node doesn't serve ${verb ?? ''} yet`);
       return;
     }
     const container = this.#options.find(namespace, pod)?.container(name)?.current;

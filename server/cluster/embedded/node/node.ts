@@ -106,7 +106,8 @@ class Node implements SimulatedNode {
       return;
     } else if (leaving) {
       this.#remove(uid, worker ?? this.#begin(pod), pod.metadata?.deletionGracePeriodSeconds ?? 0);
-    } else if (!worker && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed') this.#begin(pod);
+    } else if (worker) worker.update(pod);
+    else if (pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed') this.#begin(pod);
   }
 
   #begin(pod: V1Pod): PodWorker {

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { V1ContainerStatus, V1Pod, V1PodCondition } from '@kubernetes/client-node';
+import type { V1Container, V1ContainerStatus, V1Pod, V1PodCondition } from '@kubernetes/client-node';
 import type { Log } from '../../../log.ts';
 import { KubeError } from '../../kube-error.ts';
 import type { Kube } from '../../kube.ts';
 import { ContainerWorker, stamp, type BackOff } from './container-worker.ts';
-import type { Container, ContainerRuntime, PodSandbox } from './container.ts';
+import type { ContainerRuntime, PodSandbox } from './container.ts';
 import { dnsConfigOf } from './dns-config.ts';
+import { EphemeralContainers } from './ephemeral-containers.ts';
 import type { EventRecorder } from './events.ts';
+import type { ServedContainer } from './kubelet-server.ts';
 import { SourceError, type NodeMirror } from './sources.ts';
 import { PodVolumes } from './volumes.ts';
 
@@ -32,6 +34,8 @@ export class PodWorker {
   readonly #stop = new AbortController();
   readonly #transitions = new Map<string, { status: string; at: Date }>();
   readonly #startedAt = new Date();
+  readonly #ephemeral: EphemeralContainers;
+  readonly #sidecars: Promise<unknown>[] = [];
   #mounted = false;
   #initialized: boolean;
   #phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' = 'Pending';
@@ -54,6 +58,7 @@ export class PodWorker {
       hostname: pod.spec?.hostname ?? (hostNetwork ? options.nodeName : name),
       hostNetwork,
       hostPID: pod.spec?.hostPID ?? false,
+      ownPids: !(pod.spec?.hostPID ?? pod.spec?.shareProcessNamespace ?? false),
       nodeName: options.nodeName,
       dns: dnsConfigOf(pod.spec, namespace),
     };
@@ -85,12 +90,16 @@ export class PodWorker {
       });
     };
     this.#init = (pod.spec?.initContainers ?? []).map((spec) =>
-      worker(spec, (code) => code !== 0 && policy !== 'Never'),
+      worker(spec, (code) => isSidecar(spec) || (code !== 0 && policy !== 'Never')),
     );
     this.#main = (pod.spec?.containers ?? []).map((spec) =>
       worker(spec, (code) => policy === 'Always' || (policy === 'OnFailure' && code !== 0)),
     );
     this.#initialized = this.#init.length === 0;
+    this.#ephemeral = new EphemeralContainers((name, message) =>
+      options.events.record(pod, 'Warning', 'Failed', `Error: ${message}`, { container: name }),
+    );
+    this.#ephemeral.refuse(pod);
     this.#work = this.#run().catch((error: unknown) => {
       options.log.error({ err: error, pod: `${namespace}/${name}` }, 'a pod could not be run');
       this.#end('Failed', { reason: 'NodeError', message: error instanceof Error ? error.message : String(error) });
@@ -102,13 +111,16 @@ export class PodWorker {
   }
 
   /** A container by name, init containers included. */
-  container(name: string): { current: Container | undefined; previous: Container | undefined } | undefined {
+  container(name: string): ServedContainer | undefined {
     const worker = [...this.#main, ...this.#init].find((each) => each.name === name);
-    return worker && { current: worker.container, previous: worker.previous };
+    if (!worker) return this.#ephemeral.served(name);
+    const waiting = !this.#initialized && this.#main.includes(worker) ? 'PodInitializing' : worker.waiting;
+    return { current: worker.container, previous: worker.previous, waiting };
   }
 
-  get containerNames(): string[] {
-    return this.#main.map(({ name }) => name);
+  /** The pod was changed: what of it may change while it runs. */
+  update(pod: V1Pod): void {
+    if (this.#ephemeral.refuse(pod)) this.#changed();
   }
 
   /** A Secret or ConfigMap of its namespace changed: mounted ones follow. */
@@ -124,6 +136,7 @@ export class PodWorker {
 
   /** The pod is to go: stops its containers and tells the API server when it is done. */
   delete(graceSeconds: number): Promise<void> {
+    if (this.#deleting) void this.#stopContainers(graceSeconds);
     this.#deleting ??= (async () => {
       await this.#stopContainers(graceSeconds);
       await this.#writing;
@@ -150,18 +163,23 @@ export class PodWorker {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     this.#changed();
-    while (!this.#mounted && !signal.aborted) {
+    for (let wait = 500; !this.#mounted && !signal.aborted; wait = Math.min(wait * 2, 2000)) {
       try {
         await this.#volumes.refresh();
         this.#mounted = true;
       } catch (error) {
         if (!(error instanceof SourceError || error instanceof KubeError)) throw error;
         this.#event('Warning', 'FailedMount', error.message);
-        await sleep(500, undefined, { signal }).catch(() => undefined);
+        await sleep(wait, undefined, { signal }).catch(() => undefined);
       }
     }
     for (const worker of this.#init) {
       if (signal.aborted) return;
+      if (isSidecar(worker.spec)) {
+        this.#sidecars.push(worker.run());
+        await worker.startedOnce;
+        continue;
+      }
       const code = await worker.run();
       if (code === undefined) return;
       if (code !== 0) {
@@ -175,6 +193,8 @@ export class PodWorker {
     const codes = await Promise.all(this.#main.map((worker) => worker.run()));
     clearTimeout(timer);
     if (signal.aborted || this.#failure) return;
+    await Promise.all(this.#init.map((worker) => worker.stop(this.#pod.spec?.terminationGracePeriodSeconds ?? 30)));
+    await Promise.all(this.#sidecars);
     this.#end(codes.every((code) => code === 0) ? 'Succeeded' : 'Failed');
   }
 
@@ -254,9 +274,8 @@ export class PodWorker {
       startTime: stamp(this.#startedAt),
       qosClass: this.#pod.status?.qosClass,
       ...(this.#failure ?? {}),
-      ...(this.#init.length > 0
-        ? { initContainerStatuses: this.#init.map((worker) => initStatus(worker.status())) }
-        : {}),
+      ...(this.#init.length > 0 ? { initContainerStatuses: this.#init.map((worker) => initStatus(worker)) } : {}),
+      ...this.#ephemeral.status(),
       containerStatuses: this.#main.map((worker) => pending(worker.status())),
     };
   }
@@ -268,9 +287,7 @@ export class PodWorker {
       ? { reason: 'PodCompleted' }
       : { reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
     const ready = unready.length === 0 && !done;
-    const incomplete = this.#init
-      .filter((worker) => worker.status().state?.terminated?.exitCode !== 0)
-      .map(({ name }) => name);
+    const incomplete = this.#init.filter((worker) => !initStatus(worker).ready).map(({ name }) => name);
     return [
       this.#condition('PodReadyToStartContainers', this.#mounted && !done),
       this.#condition('Initialized', this.#initialized, {
@@ -293,7 +310,14 @@ export class PodWorker {
   }
 }
 
-/** A finished init container counts as ready. */
-function initStatus(status: V1ContainerStatus): V1ContainerStatus {
+/** A finished init container counts as ready; one that goes on does when it has started. */
+function initStatus(worker: ContainerWorker): V1ContainerStatus {
+  const status = worker.status();
+  if (isSidecar(worker.spec)) return status;
   return Object.assign({}, status, { ready: status.state?.terminated?.exitCode === 0 });
+}
+
+/** An init container that runs beside the others. */
+function isSidecar({ restartPolicy }: V1Container): boolean {
+  return restartPolicy === 'Always';
 }

@@ -74,6 +74,7 @@ export class ProbeLoop {
   }
 }
 
-function portOf(port: number | string, { ports = [] }: V1Container): number {
+/** A port of a container by number or name. */
+export function portOf(port: number | string, { ports = [] }: V1Container): number {
   return typeof port === 'number' ? port : (ports.find(({ name }) => name === port)?.containerPort ?? Number(port));
 }

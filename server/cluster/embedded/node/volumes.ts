@@ -4,6 +4,8 @@ import type { ContainerRuntime, PodSandbox, PodVolume, VolumeFile } from './cont
 import { fieldOf } from './fields.ts';
 import { sourceOf, SourceError, type NodeMirror } from './sources.ts';
 
+const known = new Set(['emptyDir', 'configMap', 'secret', 'projected', 'downwardAPI', 'hostPath']);
+
 /** A pod's volumes by name, and how each follows its source. */
 export class PodVolumes {
   readonly byName = new Map<string, PodVolume>();
@@ -47,7 +49,10 @@ export class PodVolumes {
 
   async #filesOf(volume: V1Volume): Promise<Map<string, VolumeFile> | undefined> {
     const { configMap, secret, projected, downwardAPI, persistentVolumeClaim } = volume;
-    if (persistentVolumeClaim) throw new SourceError('this node has no storage yet: use an emptyDir');
+    if (persistentVolumeClaim) throw new SourceError('the simulated node has no storage: use an emptyDir');
+    const unknown = Object.keys(volume).find((key) => key !== 'name' && !known.has(key));
+    if (unknown !== undefined)
+      throw new SourceError(`the simulated node has no ${unknown} volumes; it has ${[...known].join(', ')}`);
     if (configMap)
       return this.#keys('ConfigMap', configMap.name ?? '', configMap.items, configMap.defaultMode, configMap.optional);
     if (secret) return this.#keys('Secret', secret.secretName ?? '', secret.items, secret.defaultMode, secret.optional);

@@ -1,8 +1,10 @@
+import { positionAfter } from './line-position.ts';
+
 /** What a key press asks for beyond the line itself. */
 export type EditorEvent =
   { type: 'line'; text: string } | { type: 'interrupt' } | { type: 'end' } | { type: 'complete'; before: string };
 
-/** A line of a terminal being edited: arrows, Home and End, Ctrl+A E U K W L C D, history. Knows how wide Korean is. */
+/** A line of a terminal being edited: arrows, Home and End, Ctrl+A E U K W L C D P N, Alt+B F, history. Knows how wide Korean is. */
 export class LineEditor {
   readonly #write: (text: string) => void;
   readonly #emit: (event: EditorEvent) => void;
@@ -12,10 +14,18 @@ export class LineEditor {
   #cursor = 0;
   #at = 0;
   #pending = '';
+  /** The row that the cursor is in, below the prompt's. */
+  #row = 0;
+  #columns = 80;
 
   constructor(write: (text: string) => void, emit: (event: EditorEvent) => void) {
     this.#write = write;
     this.#emit = emit;
+  }
+
+  /** How wide the terminal is now. */
+  resize(columns: number): void {
+    this.#columns = columns;
   }
 
   /** Begins a new line. */
@@ -23,8 +33,16 @@ export class LineEditor {
     this.#prompt = prompt;
     this.#characters = [];
     this.#cursor = 0;
+    this.#row = 0;
     this.#at = this.#history.length;
     this.#write(prompt);
+  }
+
+  /** Shows something below the line, and the line again. */
+  show(text: string): void {
+    this.#write(`\r\n${text}\r\n`);
+    this.#row = 0;
+    this.#draw();
   }
 
   insert(text: string): void {
@@ -92,18 +110,30 @@ export class LineEditor {
         this.#delete(this.#cursor, this.#characters.length);
         return;
       case '\x17': {
-        const before = this.#characters.slice(0, this.#cursor).join('');
-        const kept = Array.from(before.replace(/\S*\s*$/, '')).length;
+        const kept = this.#wordStart();
         this.#delete(kept, this.#cursor - kept);
         return;
       }
       case '\x0c':
         this.#write('\x1b[2J\x1b[H');
+        this.#row = 0;
         this.#draw();
         return;
+      case '\x1bb':
+      case '\x1b[1;5D':
+        this.#move(this.#wordStart());
+        return;
+      case '\x1bf':
+      case '\x1b[1;5C': {
+        const ahead = /^\s*\S*/.exec(this.#characters.slice(this.#cursor).join(''))?.[0] ?? '';
+        this.#move(this.#cursor + Array.from(ahead).length);
+        return;
+      }
+      case '\x10':
       case '\x1b[A':
         this.#recall(this.#at - 1);
         return;
+      case '\x0e':
       case '\x1b[B':
         this.#recall(this.#at + 1);
         return;
@@ -118,6 +148,7 @@ export class LineEditor {
   #enter(): void {
     const text = this.#characters.join('');
     if (text.trim() && this.#history.at(-1) !== text) this.#history.push(text);
+    this.#move(this.#characters.length);
     this.#write('\r\n');
     this.#emit({ type: 'line', text });
   }
@@ -140,13 +171,23 @@ export class LineEditor {
     this.#draw();
   }
 
-  #draw(): void {
-    const behind = this.#characters.slice(this.#cursor).reduce((sum, character) => sum + widthOf(character), 0);
-    this.#write(`\r\x1b[K${this.#prompt}${this.#characters.join('')}${behind > 0 ? `\x1b[${behind}D` : ''}`);
+  /** Where the word before the cursor begins. */
+  #wordStart(): number {
+    const before = this.#characters.slice(0, this.#cursor).join('');
+    return Array.from(before.replace(/\S*\s*$/, '')).length;
   }
-}
 
-/** Columns of a character: Hangul, Han and other East Asian wide characters take two (UAX #11). */
-function widthOf(character: string): number {
-  return /[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹯＀-｠￠-￦]/.test(character) ? 2 : 1;
+  #draw(): void {
+    const prompt = Array.from(this.#prompt);
+    const end = positionAfter([...prompt, ...this.#characters], this.#columns);
+    const cursor = positionAfter([...prompt, ...this.#characters.slice(0, this.#cursor)], this.#columns);
+    const up = this.#row > 0 ? `\x1b[${this.#row}A` : '';
+    // A terminal goes to the next row only with the next character.
+    const wrapped = end.column === 0 && end.row > 0 ? ' \r' : '';
+    const back = end.row > cursor.row ? `\x1b[${end.row - cursor.row}A` : '';
+    const left = end.column > cursor.column ? `\x1b[${end.column - cursor.column}D` : '';
+    const right = cursor.column > end.column ? `\x1b[${cursor.column - end.column}C` : '';
+    this.#write(`${up}\r\x1b[J${this.#prompt}${this.#characters.join('')}${wrapped}${back}${left}${right}`);
+    this.#row = cursor.row;
+  }
 }

@@ -1,17 +1,25 @@
 import type { IFileSystem } from 'just-bash';
 import type { ProcessOutput } from './process.ts';
-import { stderrPath, stdoutPath } from './shell-transform.ts';
+import { exitPath, stderrPath, stdoutPath } from './shell-transform.ts';
 
 type Options<K extends keyof IFileSystem> = IFileSystem[K] extends (...args: infer A) => unknown ? A : never;
 
 /** A container's filesystem as one of its processes sees it: with the files that are its own output. */
 export class ProcessFilesystem implements IFileSystem {
   readonly #fs: IFileSystem;
-  readonly #output: ProcessOutput;
+  readonly #outputs: Record<string, (text: string) => void>;
+  /** Whether the shell itself was told to exit. */
+  exited = false;
 
-  constructor(fs: IFileSystem, output: ProcessOutput) {
+  /** @param first what the container's first process writes to, for which /proc/1 stands. */
+  constructor(fs: IFileSystem, own: ProcessOutput, first: ProcessOutput) {
     this.#fs = fs;
-    this.#output = output;
+    this.#outputs = {
+      [stdoutPath]: own.stdout,
+      [stderrPath]: own.stderr,
+      '/proc/1/fd/1': first.stdout,
+      '/proc/1/fd/2': first.stderr,
+    };
   }
 
   readFile(...args: Options<'readFile'>): Promise<string> {
@@ -77,7 +85,12 @@ export class ProcessFilesystem implements IFileSystem {
 
   /** @returns undefined for a path that is a file of the container. */
   #tell(...[path, content, options]: Options<'appendFile'>): Promise<void> | undefined {
-    if (path !== stdoutPath && path !== stderrPath) return undefined;
+    if (path === exitPath) {
+      this.exited = true;
+      return Promise.resolve();
+    }
+    const output = this.#outputs[path];
+    if (!output) return undefined;
     const encoding = typeof options === 'string' ? options : options?.encoding;
     const text =
       typeof content !== 'string'
@@ -85,7 +98,7 @@ export class ProcessFilesystem implements IFileSystem {
         : encoding === 'binary' || encoding === 'latin1'
           ? Buffer.from(content, 'latin1').toString()
           : content;
-    if (text) this.#output[path === stdoutPath ? 'stdout' : 'stderr'](text);
+    if (text) output(text);
     return Promise.resolve();
   }
 }

@@ -5,6 +5,8 @@ import type { ContainerSetup } from '../container.ts';
 import { shellWords, type ContainerFilesystem } from './filesystem.ts';
 import type { PodNetwork } from './network/pod-network.ts';
 import { ProcessFilesystem } from './process-filesystem.ts';
+import { shellTools } from './programs.ts';
+import { killed } from './signals.ts';
 import { asAShellDoes, background, breathe, waitForAll } from './shell-transform.ts';
 
 /** One container as its processes see it. */
@@ -13,6 +15,8 @@ export interface Inside {
   image: CatalogueImage;
   filesystem: ContainerFilesystem;
   network: PodNetwork;
+  /** What the container's first process writes goes to its log. */
+  log: ProcessOutput;
   env: Record<string, string>;
   cwd: string;
 }
@@ -25,6 +29,15 @@ export interface ProcessOutput {
 export interface ProcessState {
   env: Record<string, string>;
   cwd: string;
+}
+
+/** How a script ended. */
+export interface ScriptEnd {
+  exitCode: number;
+  /** What a following line of the same shell goes on with. */
+  state: ProcessState;
+  /** Whether it said `exit`, rather than that it came to its end. */
+  exited: boolean;
 }
 
 /** The longest that a timer can wait. */
@@ -49,7 +62,6 @@ const limits = {
 
 /**
  * Runs a script of a shell inside a container. What its commands write is told as each ends.
- * @returns its exit code, and the state that a following line goes on with. 137 when it was killed.
  */
 export async function runScript(
   inside: Inside,
@@ -59,12 +71,14 @@ export async function runScript(
   output: ProcessOutput,
   signal: AbortSignal,
   stdin?: string,
-): Promise<{ exitCode: number; state: ProcessState }> {
+): Promise<ScriptEnd> {
   const { identity } = inside.setup;
   const told: ProcessOutput = { stdout: output.stdout, stderr: (text) => output.stderr(inWordsOfSh(text)) };
   const others = otherProcesses((text, from) => runScript(inside, commands, text, from, output, signal));
+  const fs = new ProcessFilesystem(inside.filesystem, told, inside.log);
   const bash = new Bash({
-    fs: new ProcessFilesystem(inside.filesystem, told),
+    fs,
+    commands: shellTools,
     cwd: state.cwd,
     env: state.env,
     customCommands: [...commands, breathing(signal), ...others],
@@ -84,14 +98,15 @@ export async function runScript(
       bash.exec(script, { signal, ...(stdin === undefined ? {} : { stdin }) }),
       aborted,
     ]);
-    if (!result || signal.aborted) return { exitCode: 137, state };
+    if (!result || signal.aborted) return { exitCode: killed, state, exited: true };
     if (result.stdout) told.stdout(result.stdout);
     if (result.stderr) told.stderr(result.stderr);
-    return { exitCode: result.exitCode, state: { env: result.env, cwd: result.env['PWD'] ?? state.cwd } };
+    const next = { env: result.env, cwd: result.env['PWD'] ?? state.cwd };
+    return { exitCode: result.exitCode, state: next, exited: fs.exited };
   } catch (error) {
-    if (signal.aborted) return { exitCode: 137, state };
+    if (signal.aborted) return { exitCode: killed, state, exited: true };
     told.stderr(`sh: ${shellWords(error)}\n`);
-    return { exitCode: 1, state };
+    return { exitCode: 1, state, exited: false };
   } finally {
     done.abort();
   }

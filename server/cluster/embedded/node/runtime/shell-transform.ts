@@ -16,6 +16,8 @@ export const stderrPath = '/proc/self/fd/2';
 /** Commands of ours that a script gets put in. */
 export const background = 'haechi-background';
 export const waitForAll = 'haechi-wait';
+/** Opened by an `exit` of the shell itself, before it ends. */
+export const exitPath = '/proc/self/exit';
 /** A command that every turn of a loop runs, so that an endless one leaves the machine to others as well. */
 export const breathe = 'haechi-breathe';
 
@@ -24,6 +26,8 @@ type Redirection = SimpleCommandNode['redirections'][number];
 interface Place {
   out: boolean;
   err: boolean;
+  /** Whether `exit` ends the shell itself, not only a part of it. */
+  exits: boolean;
 }
 
 /**
@@ -40,7 +44,9 @@ export const asAShellDoes: TransformPlugin = {
       else addBreath(node);
     }
     return {
-      ast: redirectsItself(ast) ? ast : { ...ast, statements: statements(ast.statements, { out: true, err: true }) },
+      ast: redirectsItself(ast)
+        ? ast
+        : { ...ast, statements: statements(ast.statements, { out: true, err: true, exits: true }) },
     };
   },
 };
@@ -55,7 +61,12 @@ function statements(list: StatementNode[], place: Place): StatementNode[] {
 function inPipeline(pipeline: PipelineNode, place: Place): PipelineNode {
   const last = pipeline.commands.length - 1;
   const commands = pipeline.commands.map((each, index) =>
-    command(each, index === last ? place : { out: false, err: place.err && !pipeline.pipeStderr?.[index] }),
+    command(
+      each,
+      index === last
+        ? { ...place, exits: place.exits && last === 0 }
+        : { out: false, err: place.err && !pipeline.pipeStderr?.[index], exits: false },
+    ),
   );
   return { ...pipeline, commands };
 }
@@ -63,8 +74,10 @@ function inPipeline(pipeline: PipelineNode, place: Place): PipelineNode {
 function command(node: CommandNode, place: Place): CommandNode {
   // A function's callers decide where it writes.
   if (node.type === 'FunctionDef') return node;
-  if (node.type === 'SimpleCommand')
-    return node.name ? { ...node, redirections: [...told(place), ...node.redirections] } : node;
+  if (node.type === 'SimpleCommand') {
+    const noted = literal(node.name) === 'exit' && place.exits ? [append(2, exitPath)] : [];
+    return node.name ? { ...node, redirections: [...noted, ...told(place), ...node.redirections] } : node;
+  }
   const whole = { ...node, redirections: [...told(place), ...node.redirections] };
   if (!place.out || !place.err || node.redirections.some(writes)) return whole;
   switch (node.type) {
@@ -81,8 +94,9 @@ function command(node: CommandNode, place: Place): CommandNode {
     case 'For':
     case 'CStyleFor':
     case 'Group':
-    case 'Subshell':
       return { ...node, body: statements(node.body, place) };
+    case 'Subshell':
+      return { ...node, body: statements(node.body, { ...place, exits: false }) };
     case 'Case':
       return { ...node, items: node.items.map((item) => ({ ...item, body: statements(item.body, place) })) };
     case 'ArithmeticCommand':
@@ -92,13 +106,11 @@ function command(node: CommandNode, place: Place): CommandNode {
 }
 
 function told({ out, err }: Place): Redirection[] {
-  const to = (fd: number, path: string): Redirection => ({
-    type: 'Redirection',
-    fd,
-    operator: '>>',
-    target: word(path),
-  });
-  return [...(out ? [to(1, stdoutPath)] : []), ...(err ? [to(2, stderrPath)] : [])];
+  return [...(out ? [append(1, stdoutPath)] : []), ...(err ? [append(2, stderrPath)] : [])];
+}
+
+function append(fd: number, path: string): Redirection {
+  return { type: 'Redirection', fd, operator: '>>', target: word(path) };
 }
 
 function writes({ operator }: Redirection): boolean {

@@ -6,10 +6,14 @@ export const kernelPatience = 127;
 /** How long a resolver waits for its name servers (resolv.conf(5): timeout). */
 export const resolverPatience = 5;
 
+const longestTimer = 2_000_000_000;
+
 /** Waits for some seconds, or until the process ends. */
 export async function wait(seconds: number, signal: AbortSignal): Promise<void> {
   try {
-    await sleep(Math.min(seconds * 1000, 2_000_000_000), undefined, { signal });
+    // A timer can't wait longer.
+    for (let left = seconds * 1000; left > 0 && !signal.aborted; left -= longestTimer)
+      await sleep(Math.min(left, longestTimer), undefined, { signal });
   } catch (error) {
     if (!signal.aborted) throw error;
   }

@@ -12,16 +12,20 @@ export type RunProgram = (
 
 const failed = (stderr: string, exitCode = 1): ExecResult => ({ exitCode, stdout: '', stderr });
 
-/** The programs that listen. Each runs until its container (or the exec that started it) is stopped. */
+/**
+ * The programs that listen. Each runs until its container (or the exec that started it) is stopped. Those that handle
+ * SIGTERM end at once, the others (BusyBox') only by SIGKILL.
+ */
 export function servers(
   inside: Inside,
-  signal: AbortSignal,
+  signals: { kill: AbortSignal; term: AbortSignal },
   run: RunProgram,
   log: (text: string) => void,
 ): CustomCommand[] {
   const { setup, filesystem, network } = inside;
+  const ended = AbortSignal.any([signals.kill, signals.term]);
   /** Listens until stopped. */
-  const serve = async (port: number, listener: Listener, name: string): Promise<ExecResult> => {
+  const serve = async (port: number, listener: Listener, name: string, signal = ended): Promise<ExecResult> => {
     let stop: () => void;
     try {
       stop = network.listen(setup.pod, port, 'TCP', listener);
@@ -30,21 +34,21 @@ export function servers(
     }
     await until(signal);
     stop();
-    return { exitCode: 143, stdout: '', stderr: '' };
+    return { exitCode: 0, stdout: '', stderr: '' };
   };
 
   const httpd = defineCommand('httpd', (args) => {
     const { values } = readOptions(args, 'phu', {});
     const root = values['h'] ?? inside.cwd;
     const port = Number((values['p'] ?? '80').split(':').at(-1));
-    return serve(port, { http: (request) => serveFile(inside, root, request, run) }, 'httpd');
+    return serve(port, { http: (request) => serveFile(inside, root, request, run) }, 'httpd', signals.kill);
   });
 
   const nc = defineCommand('nc-listen', (args) => {
     const { values } = readOptions(args, 'pew', {});
     const program = values['e'];
     const raw = async (input: string) => (program ? (await run(program, {}, input)).stdout : '');
-    return serve(Number(values['p'] ?? 0), { raw }, 'nc');
+    return serve(Number(values['p'] ?? 0), { raw }, 'nc', signals.kill);
   });
 
   const nginx = defineCommand('nginx', async () => {
@@ -97,13 +101,13 @@ export function servers(
       );
     if (verb !== 'pause')
       return failed(`agnhost ${verb} is not simulated; pause, netexec, serve-hostname and connect are\n`);
-    await until(signal);
+    await until(ended);
     return { exitCode: 0, stdout: '', stderr: '' };
   });
 
   const idle = (name: string) =>
     defineCommand(name, async () => {
-      await until(signal);
+      await until(ended);
       return { exitCode: 0, stdout: '', stderr: '' };
     });
   const coredns = defineCommand('coredns', () => serve(53, { raw: () => Promise.resolve('') }, 'coredns'));

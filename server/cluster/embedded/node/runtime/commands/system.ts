@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { defineCommand, type CustomCommand } from 'just-bash';
+import { wait } from './patience.ts';
 import { resolvConf } from '../../dns-config.ts';
 import type { Inside } from '../process.ts';
-import { stderrPath, stdoutPath } from '../shell-transform.ts';
+import { killed } from '../signals.ts';
+import { exitPath, stderrPath, stdoutPath } from '../shell-transform.ts';
 
 /** What tells a process who it is. */
 export function systemTools({ setup, filesystem }: Inside, signal: AbortSignal): CustomCommand[] {
@@ -31,6 +32,16 @@ export function systemTools({ setup, filesystem }: Inside, signal: AbortSignal):
       return name ? done(`${name}\n`) : done('', 1, `whoami: unknown uid ${identity.uid}\n`);
     }),
     defineCommand('hostname', () => done(`${pod.hostname}\n`)),
+    defineCommand('tail', async (args, context) => {
+      if (!context.origCommand) return done('', 127, 'tail: not found\n');
+      const follows = args.some((arg) => /^-[fF]$/.test(arg));
+      const shown = await context.origCommand(args.filter((arg) => !/^-[fF]$/.test(arg)));
+      if (!follows) return shown;
+      // What is added later isn't shown; most follow /dev/null, to stay.
+      await wait(Number.POSITIVE_INFINITY, signal);
+      return shown;
+    }),
+    defineCommand('stty', (_args, { env }) => done(`${env.get('LINES') ?? '24'} ${env.get('COLUMNS') ?? '80'}\n`)),
     defineCommand('ps', () => {
       const line = (pid: number, user: string, command: string) =>
         `${String(pid).padStart(5)} ${user.padEnd(8)}  0:00 ${command}\n`;
@@ -49,10 +60,8 @@ export function systemTools({ setup, filesystem }: Inside, signal: AbortSignal):
     defineCommand('sleep', async (args) => {
       const seconds = args.reduce((sum, arg) => sum + secondsOf(arg), 0);
       if (Number.isNaN(seconds)) return done('', 1, `sleep: invalid number '${args[0] ?? ''}'\n`);
-      const end = Date.now() + seconds * 1000;
-      while (!signal.aborted && Date.now() < end)
-        await sleep(Math.min(end - Date.now(), 2_000_000_000), undefined, { signal }).catch(() => undefined);
-      return done('', signal.aborted ? 143 : 0);
+      await wait(seconds, signal);
+      return done('', signal.aborted ? killed : 0);
     }),
   ];
 }
@@ -65,12 +74,15 @@ function secondsOf(text: string): number {
 }
 
 /** /proc of a container's first process (proc(5)), as far as its security context shows there. */
-export function procFiles({ identity, pod }: Pick<Inside['setup'], 'identity' | 'pod'>): Record<string, string> {
+export function procFiles(
+  { identity, pod }: Pick<Inside['setup'], 'identity' | 'pod'>,
+  line: readonly string[],
+): Record<string, string> {
   const bits = identity.capabilities.reduce((sum, name) => sum | (1n << BigInt(capabilityNumbers.indexOf(name))), 0n);
   const mask = bits.toString(16).padStart(16, '0');
   const four = (id: number) => [id, id, id, id].join('\t');
   const status = [
-    'Name:\tsh',
+    `Name:\t${(line[0] ?? '').split('/').at(-1) ?? ''}`,
     'State:\tS (sleeping)',
     'Pid:\t1',
     'PPid:\t0',
@@ -93,6 +105,10 @@ export function procFiles({ identity, pod }: Pick<Inside['setup'], 'identity' | 
     '/etc/hostname': `${pod.hostname}\n`,
     '/etc/hosts': `# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n${pod.ip}\t${pod.hostname}\n`,
     '/etc/resolv.conf': resolvConf(pod.dns),
+    '/proc/1/cmdline': `${line.join('\0')}\0`,
+    '/proc/1/fd/1': '',
+    '/proc/1/fd/2': '',
+    [exitPath]: '',
     [stdoutPath]: '',
     [stderrPath]: '',
   };

@@ -1,0 +1,83 @@
+import { defineCommand, getCommandNames, type CommandName, type CustomCommand } from 'just-bash';
+import { StartError } from '../container.ts';
+import { curl } from './commands/curl.ts';
+import { lookupTools } from './commands/lookup.ts';
+import { nc } from './commands/nc.ts';
+import { servers, type RunProgram } from './commands/servers.ts';
+import { systemTools } from './commands/system.ts';
+import { wget } from './commands/wget.ts';
+import type { Inside } from './process.ts';
+import { isShell } from './shells.ts';
+
+/** What the bash of this runtime has and small images have not. `tar` would be needed by `kubectl cp`. */
+const missing = new Set([
+  'tar',
+  'python',
+  'python3',
+  'js-exec',
+  'node',
+  'sqlite3',
+  'html-to-markdown',
+  'xan',
+  'yq',
+  'jq',
+  'rg',
+]);
+
+/** The tools that an image with a shell has. */
+export const shellTools = (getCommandNames() as CommandName[]).filter((name) => !missing.has(name));
+
+/** The simulated programs of an image. */
+export function programsOf(
+  inside: Inside,
+  signals: { kill: AbortSignal; term: AbortSignal },
+  run: RunProgram,
+  log: (text: string) => void,
+): CustomCommand[] {
+  const signal = signals.kill;
+  const all = [
+    ...[wget(inside, signal), curl(inside, signal), nc(inside, signal), ...lookupTools(inside, signal)],
+    ...servers(inside, signals, run, log),
+    ...systemTools(inside, signal),
+  ];
+  const named = new Map(all.map((command) => [command.name, command]));
+  const client = named.get('nc');
+  const server = named.get('nc-listen');
+  if (client && server && 'execute' in client && 'execute' in server)
+    named.set(
+      'nc',
+      defineCommand('nc', (args, context) =>
+        (args.some((arg) => /^-[a-z]*l/.test(arg)) ? server : client).execute(args, context),
+      ),
+    );
+  const { programs, shell } = inside.image;
+  return [...named.values()].filter(({ name }) => programs.includes(name) || (shell && everywhere.has(name)));
+}
+
+/** Programs of ours that every image with a shell has. */
+const everywhere = new Set(['tail', 'stty', 'ls', 'chown']);
+
+/** A simulated program by its name, wherever the image has it; other paths stay. */
+export function programAt({ image }: Inside, path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return image.programs.includes(name) ? name : path;
+}
+
+/** @throws StartError as a runtime says it, when the image has no such program. */
+export function requireProgram(inside: Inside, program: string, reason: 'StartError' | 'ExecError'): void {
+  const { image, filesystem } = inside;
+  if (image.programs.includes(programAt(inside, program))) return;
+  const [, name = ''] = /^(?:\/usr)?(?:\/s?bin\/)?([^/]+)$/.exec(program) ?? [];
+  if (isShell(inside, program) || (image.shell && (shellTools as string[]).includes(name))) return;
+  if (image.shell && program.includes('/') && filesystem.getAllPaths().includes(program)) return;
+  const why = program.includes('/')
+    ? `exec: "${program}": stat ${program}: no such file or directory`
+    : `exec: "${program}": executable file not found in $PATH`;
+  throw new StartError(
+    reason,
+    reason === 'ExecError'
+      ? `OCI runtime exec failed: exec failed: unable to start container process: ${why}`
+      : `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${why}`,
+    127,
+  );
+}
