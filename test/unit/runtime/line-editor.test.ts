@@ -41,3 +41,31 @@ test('Ctrl+C interrupts, Ctrl+D on an empty line ends', () => {
 test('the cursor goes back two columns for a Korean syllable', () => {
   expect(edit('한', '\x1b[D').screen.endsWith('$ 한\x1b[2D')).toBe(true);
 });
+
+test('what is typed behind Tab waits until it is done', () => {
+  const events: EditorEvent[] = [];
+  const editor = new LineEditor(
+    () => undefined,
+    (event) => events.push(event),
+  );
+  editor.begin('$ ');
+  editor.feed('ls /e\t\r');
+  expect(events).toEqual([{ type: 'complete', before: 'ls /e' }]);
+  editor.insert('tc');
+  editor.completed();
+  expect(events[1]).toEqual({ type: 'line', text: 'ls /etc' });
+});
+
+test('a line that is longer than the terminal is drawn over its rows', () => {
+  let screen = '';
+  const editor = new LineEditor(
+    (text) => (screen += text),
+    () => undefined,
+  );
+  editor.resize(10);
+  editor.begin('$ ');
+  editor.feed('가나다라마');
+  screen = '';
+  editor.feed('\x01');
+  expect(screen).toBe('\x1b[1A\r\x1b[J$ 가나다라마\x1b[1A');
+});

@@ -11,7 +11,9 @@ interface Told {
 }
 
 async function run(script: string, signal = AbortSignal.timeout(10_000)): Promise<Told> {
-  const filesystem = new InMemoryFs({ [stdoutPath]: '', [stderrPath]: '' }) as unknown as ContainerFilesystem;
+  const filesystem = Object.assign(new InMemoryFs({ [stdoutPath]: '', [stderrPath]: '' }), {
+    checkWritable: () => Promise.resolve(),
+  }) as unknown as ContainerFilesystem;
   const identity = { uid: 0, gid: 0 } as ContainerIdentity;
   const parts: Told['parts'] = [];
   const output = {

@@ -114,6 +114,7 @@ export class InteractiveShell {
     this.#lastCompletion = before;
     if (insert) this.#editor.insert(insert);
     else if (again && candidates.length > 1) this.#editor.show(candidates.join('  '));
+    this.#editor.completed();
   }
 }
 

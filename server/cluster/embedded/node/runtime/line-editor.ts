@@ -14,6 +14,8 @@ export class LineEditor {
   #cursor = 0;
   #at = 0;
   #pending = '';
+  /** Tab asked for something; what is typed meanwhile comes after it. */
+  #completing = false;
   /** The row that the cursor is in, below the prompt's. */
   #row = 0;
   #columns = 80;
@@ -38,6 +40,12 @@ export class LineEditor {
     this.#write(prompt);
   }
 
+  /** What Tab asked for is done: goes on with what was typed meanwhile. */
+  completed(): void {
+    this.#completing = false;
+    this.feed('');
+  }
+
   /** Shows something below the line, and the line again. */
   show(text: string): void {
     this.#write(`\r\n${text}\r\n`);
@@ -47,15 +55,22 @@ export class LineEditor {
 
   insert(text: string): void {
     const characters = Array.from(text);
+    const atEnd = this.#cursor === this.#characters.length;
     this.#characters.splice(this.#cursor, 0, ...characters);
     this.#cursor += characters.length;
-    this.#draw();
+    if (!atEnd) {
+      this.#draw();
+      return;
+    }
+    const { row, column } = positionAfter([...Array.from(this.#prompt), ...this.#characters], this.#columns);
+    this.#write(text + (column === 0 && row > 0 ? ' \r' : ''));
+    this.#row = row;
   }
 
   /** Takes what the terminal sent. */
   feed(text: string): void {
     this.#pending += text;
-    while (this.#pending) {
+    while (this.#pending && !this.#completing) {
       const [key = ''] = /^(\x1b\[[\d;]*[A-Za-z~]|\x1bO[A-Z]|\x1b.|[\s\S])/u.exec(this.#pending) ?? [];
       if (this.#pending === '\x1b' || this.#pending === '\x1b[') return;
       this.#pending = this.#pending.slice(key.length);
@@ -138,6 +153,7 @@ export class LineEditor {
         this.#recall(this.#at + 1);
         return;
       case '\t':
+        this.#completing = true;
         this.#emit({ type: 'complete', before: this.#characters.slice(0, this.#cursor).join('') });
         return;
       default:
@@ -148,7 +164,7 @@ export class LineEditor {
   #enter(): void {
     const text = this.#characters.join('');
     if (text.trim() && this.#history.at(-1) !== text) this.#history.push(text);
-    this.#move(this.#characters.length);
+    if (this.#cursor < this.#characters.length) this.#move(this.#characters.length);
     this.#write('\r\n');
     this.#emit({ type: 'line', text });
   }

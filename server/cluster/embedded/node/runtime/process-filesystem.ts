@@ -8,6 +8,8 @@ type Options<K extends keyof IFileSystem> = IFileSystem[K] extends (...args: inf
 export class ProcessFilesystem implements IFileSystem {
   readonly #fs: IFileSystem;
   readonly #outputs: Record<string, (text: string) => void>;
+  /** Paths that may not be read: the tools of just-bash take any error for a file that isn't there. */
+  readonly #refused = new Set<string>();
   /** Whether the shell itself was told to exit. */
   exited = false;
 
@@ -16,17 +18,17 @@ export class ProcessFilesystem implements IFileSystem {
     this.#fs = fs;
     this.#outputs = {
       [stdoutPath]: own.stdout,
-      [stderrPath]: own.stderr,
+      [stderrPath]: (text) => own.stderr(this.corrected(text)),
       '/proc/1/fd/1': first.stdout,
       '/proc/1/fd/2': first.stderr,
     };
   }
 
   readFile(...args: Options<'readFile'>): Promise<string> {
-    return this.#fs.readFile(...args);
+    return this.#noting(args[0], this.#fs.readFile(...args));
   }
   readFileBuffer(path: string): Promise<Uint8Array> {
-    return this.#fs.readFileBuffer(path);
+    return this.#noting(path, this.#fs.readFileBuffer(path));
   }
   writeFile(...args: Options<'writeFile'>): Promise<void> {
     return this.#tell(...args) ?? this.#fs.writeFile(...args);
@@ -47,7 +49,7 @@ export class ProcessFilesystem implements IFileSystem {
     return this.#fs.mkdir(...args);
   }
   readdir(path: string): Promise<string[]> {
-    return this.#fs.readdir(path);
+    return this.#noting(path, this.#fs.readdir(path));
   }
   rm(...args: Options<'rm'>): Promise<void> {
     return this.#fs.rm(...args);
@@ -81,6 +83,29 @@ export class ProcessFilesystem implements IFileSystem {
   }
   utimes(path: string, atime: Date, mtime: Date): Promise<void> {
     return this.#fs.utimes(path, atime, mtime);
+  }
+
+  /** Says of what was refused that it was, not that it isn't there. */
+  corrected(stderr: string): string {
+    return stderr.replaceAll(
+      /^(\S+: (?:.*')?)([^':\s]+)('?): No such file or directory$/gm,
+      (whole, ...parts: string[]) => {
+        const [before = '', path = '', after = ''] = parts;
+        const isRefused = [...this.#refused].some(
+          (each) => each === path || each.endsWith(`/${path.replace(/^\.\//, '')}`),
+        );
+        return isRefused ? `${before}${path}${after}: Permission denied` : whole;
+      },
+    );
+  }
+
+  async #noting<T>(path: string, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('EACCES')) this.#refused.add(path);
+      throw error;
+    }
   }
 
   /** @returns undefined for a path that is a file of the container. */

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Bash, defineCommand, type CustomCommand } from 'just-bash';
 import type { CatalogueImage } from '../../../../content/image-catalogue.ts';
 import type { ContainerSetup } from '../container.ts';
-import { shellWords, type ContainerFilesystem } from './filesystem.ts';
+import type { ContainerFilesystem } from './filesystem.ts';
+import { inKernelWords, kernelWords } from './kernel-words.ts';
 import type { PodNetwork } from './network/pod-network.ts';
 import { ProcessFilesystem } from './process-filesystem.ts';
 import { shellTools } from './programs.ts';
 import { killed } from './signals.ts';
-import { asAShellDoes, background, breathe, waitForAll } from './shell-transform.ts';
+import { asAShellDoes, background, breathe, mayWrite, waitForAll } from './shell-transform.ts';
 
 /** One container as its processes see it. */
 export interface Inside {
@@ -81,7 +82,7 @@ export async function runScript(
     commands: shellTools,
     cwd: state.cwd,
     env: state.env,
-    customCommands: [...commands, breathing(signal), ...others],
+    customCommands: [...commands, breathing(signal), writableFiles(inside), ...others],
     executionLimits: limits,
     processInfo: { pid: 1, ppid: 0, uid: identity.uid, gid: identity.gid },
     sleep: (milliseconds) => sleep(milliseconds, undefined, { signal }),
@@ -100,12 +101,12 @@ export async function runScript(
     ]);
     if (!result || signal.aborted) return { exitCode: killed, state, exited: true };
     if (result.stdout) told.stdout(result.stdout);
-    if (result.stderr) told.stderr(result.stderr);
+    if (result.stderr) told.stderr(fs.corrected(result.stderr));
     const next = { env: result.env, cwd: result.env['PWD'] ?? state.cwd };
     return { exitCode: result.exitCode, state: next, exited: fs.exited };
   } catch (error) {
     if (signal.aborted) return { exitCode: killed, state, exited: true };
-    told.stderr(`sh: ${shellWords(error)}\n`);
+    told.stderr(`sh: ${kernelWords(error)}\n`);
     return { exitCode: 1, state, exited: false };
   } finally {
     done.abort();
@@ -118,6 +119,19 @@ function breathing(signal: AbortSignal): CustomCommand {
     if (Date.now() - since > busy) {
       await sleep(rest, undefined, { signal });
       since = Date.now();
+    }
+    return { exitCode: 0, stdout: '', stderr: '' };
+  });
+}
+
+function writableFiles({ filesystem }: Inside): CustomCommand {
+  return defineCommand(mayWrite, async (paths, { cwd }) => {
+    for (const path of paths) {
+      try {
+        await filesystem.checkWritable(filesystem.resolvePath(cwd, path));
+      } catch (error) {
+        return { exitCode: 1, stdout: '', stderr: `sh: can't create ${path}: ${kernelWords(error)}\n` };
+      }
     }
     return { exitCode: 0, stdout: '', stderr: '' };
   });
@@ -141,5 +155,7 @@ function otherProcesses(run: (script: string, state: ProcessState) => Promise<un
 
 /** The shell of small images is sh. */
 function inWordsOfSh(text: string): string {
-  return text.replaceAll(/^bash: (.*?)(: command)? not found$/gm, 'sh: $1: not found').replaceAll(/^bash: /gm, 'sh: ');
+  return inKernelWords(text)
+    .replaceAll(/^bash: (.*?)(: command)? not found$/gm, 'sh: $1: not found')
+    .replaceAll(/^bash: /gm, 'sh: ');
 }

@@ -1,6 +1,7 @@
 import { defineCommand, getCommandNames, type CommandName, type CustomCommand } from 'just-bash';
 import { StartError } from '../container.ts';
 import { curl } from './commands/curl.ts';
+import { fileTools } from './commands/files.ts';
 import { lookupTools } from './commands/lookup.ts';
 import { nc } from './commands/nc.ts';
 import { servers, type RunProgram } from './commands/servers.ts';
@@ -39,6 +40,7 @@ export function programsOf(
     ...[wget(inside, signal), curl(inside, signal), nc(inside, signal), ...lookupTools(inside, signal)],
     ...servers(inside, signals, run, log),
     ...systemTools(inside, signal),
+    ...fileTools(inside),
   ];
   const named = new Map(all.map((command) => [command.name, command]));
   const client = named.get('nc');

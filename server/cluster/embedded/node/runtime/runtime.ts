@@ -52,8 +52,11 @@ export class SimulatedRuntime implements ContainerRuntime {
     };
   }
 
-  createVolume(_pod: PodSandbox, volume: { name: string; kind: PodVolume['kind']; sizeLimit?: number }): PodVolume {
-    return new Volume(volume.name, volume.kind, volume.sizeLimit);
+  createVolume(
+    _pod: PodSandbox,
+    volume: { name: string; kind: PodVolume['kind']; sizeLimit?: number; fsGroup?: number },
+  ): PodVolume {
+    return new Volume(volume.name, volume.kind, volume);
   }
 
   addPod(pod: PodSandbox): void {

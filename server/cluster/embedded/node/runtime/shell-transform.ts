@@ -16,6 +16,8 @@ export const stderrPath = '/proc/self/fd/2';
 /** Commands of ours that a script gets put in. */
 export const background = 'haechi-background';
 export const waitForAll = 'haechi-wait';
+/** Says why files can't be written, before a command opens them: just-bash would end the whole script. */
+export const mayWrite = 'haechi-may-write';
 /** Opened by an `exit` of the shell itself, before it ends. */
 export const exitPath = '/proc/self/exit';
 /** A command that every turn of a loop runs, so that an endless one leaves the machine to others as well. */
@@ -33,14 +35,14 @@ interface Place {
 /**
  * What a shell does and just-bash doesn't. just-bash gives a script's output when the script has ended: here every
  * command writes to the process' own output as soon as it ends, by a redirection before its own ones. Loops rest, `&`
- * starts another process, `exec` ends the shell.
+ * starts another process, `exec` ends the shell, a file that can't be written fails its command alone.
  */
 export const asAShellDoes: TransformPlugin = {
   name: 'as-a-shell-does',
   transform: ({ ast }) => {
     for (const node of nodesOf(ast)) {
       if (node['type'] === 'Statement') startInBackground(node as unknown as StatementNode);
-      else if (node['type'] === 'Pipeline') endByExec(node as unknown as PipelineNode);
+      else if (node['type'] === 'Pipeline') changeCommands(node as unknown as PipelineNode);
       else addBreath(node);
     }
     return {
@@ -142,13 +144,32 @@ function startInBackground(node: StatementNode): void {
   node.background = false;
 }
 
-function endByExec(pipeline: PipelineNode): void {
-  pipeline.commands = pipeline.commands.map((each) => {
-    if (each.type !== 'SimpleCommand') return each;
-    if (literal(each.name) === 'wait') return { ...each, ...simple(waitForAll), redirections: each.redirections };
-    const ends = literal(each.name) === 'exec' && each.args.length > 0;
-    return ends ? { type: 'Group', body: [statement(each), statement(simple('exit'))], redirections: [] } : each;
-  });
+function changeCommands(pipeline: PipelineNode): void {
+  pipeline.commands = pipeline.commands.map((each) => checkFiles(each.type === 'SimpleCommand' ? changed(each) : each));
+}
+
+function changed(node: SimpleCommandNode): CommandNode {
+  const name = literal(node.name);
+  if (name === 'wait') return { ...simple(waitForAll), redirections: node.redirections };
+  if (name !== 'exec' || node.args.length === 0) return node;
+  return { type: 'Group', body: [statement(node), statement(simple('exit'))], redirections: [] };
+}
+
+/** `command >file` becomes `if may-write file; then command >file; else false; fi`. */
+function checkFiles(node: CommandNode): CommandNode {
+  if (node.type === 'SimpleCommand' && literal(node.name) === 'exec') return node;
+  const files = node.redirections.flatMap(({ operator, target }) =>
+    target.type === 'Word' && /^&?>[>|]?$/.test(operator) && isPlain(target) ? [target] : [],
+  );
+  if (files.length === 0 || node.type === 'FunctionDef') return node;
+  const condition = [statement({ ...simple(mayWrite), args: files })];
+  const clauses = [{ condition, body: [statement(node)] }];
+  return { type: 'If', clauses, elseBody: [statement(simple('false'))], redirections: [] };
+}
+
+/** Whether a word may be expanded twice. */
+function isPlain(target: WordNode): boolean {
+  return nodesOf(target).every(({ type }) => type !== 'CommandSubstitution' && type !== 'ArithmeticExpansion');
 }
 
 /** All nodes of a tree, those in words included. */
@@ -159,7 +180,7 @@ function nodesOf(node: unknown): Record<string, unknown>[] {
   return 'type' in node ? [node, ...below] : below;
 }
 
-function statement(node: SimpleCommandNode): StatementNode {
+function statement(node: CommandNode): StatementNode {
   const pipelines: PipelineNode[] = [{ type: 'Pipeline', negated: false, commands: [node] }];
   return { type: 'Statement', pipelines, operators: [], background: false };
 }

@@ -1,8 +1,8 @@
 import type { IFileSystem } from 'just-bash';
+import { kernelWords } from '../kernel-words.ts';
 import type { HttpResponse } from '../network/listener.ts';
 import type { CurlProblem } from './curl-words.ts';
 import { portOf, type ClientAnswer } from './http-client.ts';
-import { reasonOf } from './wget.ts';
 
 /** Puts an answer where `-o`, `-O`, `-i` and `-I` want it. */
 export async function keep(
@@ -22,7 +22,7 @@ export async function keep(
     await fs.writeFile(resolve(file), text);
     return { stdout: '' };
   } catch (error) {
-    return { stdout: '', problem: { code: 23, words: `Failed to open the file ${file}: ${reasonOf(error)}` } };
+    return { stdout: '', problem: { code: 23, words: `Failed to open the file ${file}: ${kernelWords(error)}` } };
   }
 }
 

@@ -1,4 +1,5 @@
 import { defineCommand, type CustomCommand } from 'just-bash';
+import { kernelWords } from '../kernel-words.ts';
 import type { Inside } from '../process.ts';
 import { portOf, request, toUrl, type ClientAnswer } from './http-client.ts';
 import { readOptions } from './options.ts';
@@ -48,7 +49,7 @@ export function wget(inside: Inside, signal: AbortSignal): CustomCommand {
     try {
       await context.fs.writeFile(path, answer.response.body);
     } catch (error) {
-      return result(1, '', `${told}wget: can't open '${file}': ${reasonOf(error)}\n`);
+      return result(1, '', `${told}wget: can't open '${file}': ${kernelWords(error)}\n`);
     }
     return result(0, '', quiet ? told : `${told}saving to '${file}'\n'${file}' saved\n`);
   });
@@ -82,17 +83,4 @@ export function headersOf(lines: readonly string[]): Record<string, string> {
       return at < 1 ? [] : [[line.slice(0, at).trim().toLowerCase(), line.slice(at + 1).trim()]];
     }),
   );
-}
-
-/** Why a file could not be written, in the kernel's words. */
-export function reasonOf(error: unknown): string {
-  const code = /^E[A-Z]+/.exec(error instanceof Error ? error.message : '')?.[0] ?? '';
-  const words: Record<string, string> = {
-    EROFS: 'Read-only file system',
-    EACCES: 'Permission denied',
-    ENOSPC: 'No space left on device',
-    ENOENT: 'No such file or directory',
-    EISDIR: 'Is a directory',
-  };
-  return words[code] ?? String(error);
 }

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openNamespace, soon, type TestNamespace } from './cluster-namespace.ts';
+
+let space: TestNamespace;
+
+beforeAll(async () => {
+  space = await openNamespace('node-life');
+});
+afterAll(() => space.close());
+
+/** Deletes a pod and gives the milliseconds until it is gone. */
+async function timeOf(pod: string, ...options: string[]): Promise<number> {
+  const began = Date.now();
+  expect((await space.kubectl('delete', 'pod', pod, ...options)).code).toBe(0);
+  return Date.now() - began;
+}
+
+test('a first process without a trap is killed after its grace period', async () => {
+  await space.run('deaf', {}, { terminationGracePeriodSeconds: 2 });
+  expect(await timeOf('deaf')).toBeGreaterThan(1900);
+});
+
+test('nginx ends at once, and so does a shell with a trap', async () => {
+  const spec = { terminationGracePeriodSeconds: 20 };
+  await space.run('web', { image: 'nginx:1.29', command: undefined }, spec);
+  await space.run('trap', { command: ['sh', '-c', 'trap "exit 0" TERM; while true; do sleep 1; done'] }, spec);
+  expect(await timeOf('web')).toBeLessThan(5000);
+  expect(await timeOf('trap')).toBeLessThan(5000);
+});
+
+test('force deletion waits for nothing, also when it is ending already', async () => {
+  await space.run('stubborn', {}, { terminationGracePeriodSeconds: 30 });
+  await space.kubectl('delete', 'pod', 'stubborn', '--wait=false');
+  expect(await timeOf('stubborn', '--force', '--grace-period=0')).toBeLessThan(5000);
+});
+
+test('a preStop hook runs first, and one that fails is an event', async () => {
+  const lifecycle = (script: string) => ({ preStop: { exec: { command: ['sh', '-c', script] } } });
+  await space.run('polite', { lifecycle: lifecycle('echo stopping >/proc/1/fd/1; sleep 0.5') });
+  const log = space.kubectl('logs', '-f', 'polite');
+  await timeOf('polite');
+  expect((await log).stdout).toBe('stopping\n');
+  await space.run('rude', { lifecycle: lifecycle('exit 7') });
+  await timeOf('rude');
+  await expect
+    .poll(() => space.events('rude'), soon)
+    .toContain("FailedPreStopHook: PreStopHook failed: command 'sh -c exit 7' exited with 7: ");
+});
+
+test('a sidecar starts before and goes on beside', async () => {
+  const sidecar = { name: 'side', image: 'busybox:1.37', command: ['sleep', 'infinity'], restartPolicy: 'Always' };
+  await space.run('pair', {}, { initContainers: [sidecar] });
+  expect((await space.get('pair')).status?.initContainerStatuses?.[0]).toMatchObject({ ready: true, started: true });
+});
+
+test('logs: what comes, the last lines, the container before', async () => {
+  const script = 'for i in 1 2 3; do echo line $i; sleep 0.2; done';
+  await space.start('teller', { command: ['sh', '-c', script] }, { restartPolicy: 'Never' });
+  await expect.poll(async () => (await space.get('teller')).status?.phase, soon).not.toBe('Pending');
+  expect((await space.kubectl('logs', '-f', 'teller')).stdout).toBe('line 1\nline 2\nline 3\n');
+  expect((await space.kubectl('logs', '--tail=1', 'teller')).stdout).toBe('line 3\n');
+  expect((await space.kubectl('logs', '--limit-bytes=4', 'teller')).stdout).toBe('line');
+  expect((await space.kubectl('logs', '--timestamps', '--tail=1', 'teller')).stdout).toMatch(/^\d{4}-.*Z line 3\n$/);
+  expect((await space.kubectl('logs', '--previous', 'teller')).stderr).toContain(
+    'previous terminated container "main" in pod "teller" not found',
+  );
+});
+
+test('logs of what has not started say why', async () => {
+  const told = async (pod: string) => (await space.kubectl('logs', pod)).stderr;
+  await space.start('nowhere', { image: 'example.com/unknown:1' });
+  await expect.poll(() => told('nowhere'), soon).toContain('is waiting to start: trying and failing to pull image');
+  await space.start(
+    'later',
+    {},
+    { initContainers: [{ name: 'first', image: 'busybox:1.37', command: ['sleep', '60'] }] },
+  );
+  await expect
+    .poll(() => told('later'), soon)
+    .toContain('container "main" in pod "later" is waiting to start: PodInitializing');
+});
+
+test('a volume of an unknown kind is an event', async () => {
+  await space.start(
+    'stored',
+    { volumeMounts: [{ name: 'v', mountPath: '/v' }] },
+    { volumes: [{ name: 'v', nfs: { server: 'a', path: '/' } }] },
+  );
+  await expect
+    .poll(() => space.events('stored'), soon)
+    .toContain(
+      'FailedMount: MountVolume.SetUp failed for volume "v" : the simulated node has no nfs volumes; it has emptyDir, configMap, secret, projected, downwardAPI, hostPath',
+    );
+});
