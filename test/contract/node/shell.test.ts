@@ -53,12 +53,22 @@ test('a terminal: history, completion, width, Ctrl+C, exit', async () => {
 });
 
 test('what the node does not do is refused in words', async () => {
-  expect((await space.kubectl('attach', 'box')).stderr).toContain(
-    'the simulated node has no attach: use kubectl logs -f',
-  );
   const debugged = await space.kubectl('debug', 'box', '--image=busybox:1.37', '--', 'true');
   expect(debugged.code).toBe(0);
   await expect
     .poll(() => space.events('box'), { timeout: 5000 })
     .toContainEqual(expect.stringContaining('the simulated node does not run ephemeral containers (kubectl debug)'));
+});
+
+test('kubectl run -it gives a shell of the container itself', async () => {
+  const { screen, code } = await space.kubectl.type(
+    [
+      ["If you don't see a command prompt, try pressing enter.", '\r'],
+      ['# ', 'echo $HOSTNAME\r'],
+      ['own-shell\r\n/ # ', 'exit 5\r'],
+    ],
+    ...['run', 'own-shell', '--rm', '-it', '--restart=Never', '--image=busybox:1.37', '--', 'sh'],
+  );
+  expect(screen).toContain('pod "own-shell" deleted');
+  expect(code).toBe(5);
 });

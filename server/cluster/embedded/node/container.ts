@@ -133,6 +133,8 @@ export interface Container {
   readonly exited: Promise<ContainerExit>;
   /** Starts another process in it. Throws ExecError when the program isn't there. */
   exec(request: ExecRequest): ExecProcess;
+  /** Joins the main process: what it writes from now on, and what is typed if it has a terminal. */
+  attach(): ExecProcess;
   /** SIGTERM, then SIGKILL after the grace period. */
   stop(graceSeconds: number): Promise<void>;
 }

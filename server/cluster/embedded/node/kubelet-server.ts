@@ -22,7 +22,6 @@ interface ServedPod {
 }
 
 const notYet: Record<string, string> = {
-  attach: 'the simulated node has no attach: use kubectl logs -f or kubectl exec',
   portForward: 'the simulated node has no port-forward: use kubectl exec with curl or wget in a pod',
 };
 
@@ -102,7 +101,7 @@ export class KubeletServer {
       socket.end(
         `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`,
       );
-    if (verb !== 'exec') {
+    if (verb !== 'exec' && verb !== 'attach') {
       refuse('501 Not Implemented', notYet[verb ?? ''] ?? `the simulated node doesn't serve ${verb ?? ''} yet`);
       return;
     }
@@ -115,11 +114,14 @@ export class KubeletServer {
     this.#sockets.handleUpgrade(request, socket, head, (client) => {
       let process: ExecProcess | Error;
       try {
-        process = container.exec({
-          command: url.searchParams.getAll('command'),
-          tty: flag('tty'),
-          stdin: flag('input') || flag('stdin'),
-        });
+        process =
+          verb === 'attach'
+            ? container.attach()
+            : container.exec({
+                command: url.searchParams.getAll('command'),
+                tty: flag('tty'),
+                stdin: flag('input') || flag('stdin'),
+              });
       } catch (error) {
         process = error instanceof Error ? error : new Error(String(error));
       }

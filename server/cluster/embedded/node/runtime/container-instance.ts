@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CustomCommand } from 'just-bash';
 import type { CatalogueImage } from '../../../../content/image-catalogue.ts';
-import type { Container, ContainerExit, ContainerSetup, ExecProcess, ExecRequest } from '../container.ts';
+import type { Container, ContainerExit, ContainerSetup, ExecProcess, ExecRequest, LogLine } from '../container.ts';
 import type { RunProgram } from './commands/servers.ts';
 import { procFiles } from './commands/system.ts';
 import { startExec } from './exec.ts';
@@ -11,8 +12,9 @@ import { LogBuffer } from './log-buffer.ts';
 import type { PodNetwork } from './network/pod-network.ts';
 import { runScript, type Inside, type ProcessOutput, type ScriptEnd } from './process.ts';
 import { programsOf, requireProgram } from './programs.ts';
-import { scriptOf } from './shells.ts';
+import { readsCommands, scriptOf } from './shells.ts';
 import { killed, Signals, terminated } from './signals.ts';
+import { openTerminal, type TerminalSession } from './terminal-session.ts';
 
 /** How deep programs may start programs (CGI that asks itself). */
 const deepest = 8;
@@ -25,6 +27,9 @@ export class ContainerInstance implements Container {
   readonly exited: Promise<ContainerExit>;
   readonly #inside: Inside;
   readonly #signals = new Signals();
+  readonly #attached = new Set<(stream: LogLine['stream'], text: string) => void>();
+  /** The terminal of the first process, if it is a shell that has one. */
+  #terminal: TerminalSession | undefined;
   #depth = 0;
 
   constructor(setup: ContainerSetup, image: CatalogueImage, network: PodNetwork) {
@@ -40,8 +45,8 @@ export class ContainerInstance implements Container {
       image,
       network,
       log: {
-        stdout: (text) => this.log.write('stdout', text),
-        stderr: (text) => this.log.write('stderr', text),
+        stdout: (text) => this.#wrote('stdout', text),
+        stderr: (text) => this.#wrote('stderr', text),
       },
       filesystem: new ContainerFilesystem(image, setup.identity, setup.mounts, procFiles(setup, line)),
       env,
@@ -58,6 +63,32 @@ export class ContainerInstance implements Container {
     );
   }
 
+  attach(): ExecProcess {
+    const stdout = new PassThrough();
+    const stderr = new PassThrough();
+    const copy = (stream: LogLine['stream'], text: string) =>
+      void (stream === 'stdout' || this.#inside.setup.tty ? stdout : stderr).write(text);
+    const end = () => {
+      this.#attached.delete(copy);
+      stdout.end();
+      stderr.end();
+    };
+    this.#attached.add(copy);
+    return {
+      stdout,
+      stderr,
+      write: (data) => this.#terminal?.write(data),
+      resize: (columns, rows) => this.#terminal?.resize(columns, rows),
+      endInput: () => undefined,
+      kill: end,
+      // The pod's status has the exit code; being attached went well.
+      exitCode: this.exited.then(() => {
+        end();
+        return 0;
+      }),
+    };
+  }
+
   async stop(graceSeconds: number): Promise<void> {
     this.#signals.stop(graceSeconds);
     await this.exited;
@@ -66,12 +97,20 @@ export class ContainerInstance implements Container {
   async #main(line: string[]): Promise<ContainerExit> {
     // The caller gets the container before its first line runs.
     await sleep(0);
-    const { env, cwd, log } = this.#inside;
+    const { env, cwd, log, setup } = this.#inside;
+    const { kill, term } = this.#signals;
+    if (setup.tty && setup.stdin && readsCommands(this.#inside, line))
+      this.#terminal = openTerminal(
+        this.#inside,
+        (text, state, to, signal) => this.#script(text, state, to, { kill: signal, term }),
+        log.stdout,
+        kill,
+      );
     const exitCode = await Promise.race([
-      this.#script(scriptOf(this.#inside, line), { env, cwd }, log, this.#signals).then((end) => end.exitCode),
+      this.#terminal?.exitCode ??
+        this.#script(scriptOf(this.#inside, line), { env, cwd }, log, this.#signals).then((end) => end.exitCode),
       this.#onTerm(log),
     ]);
-    const { kill } = this.#signals;
     const forced = kill.aborted;
     // What it started ends with it.
     this.#signals.stop(0);
@@ -82,6 +121,11 @@ export class ContainerInstance implements Container {
       reason: !forced && exitCode === 0 ? 'Completed' : 'Error',
       finishedAt: new Date(),
     };
+  }
+
+  #wrote(stream: LogLine['stream'], text: string): void {
+    this.log.write(stream, text);
+    for (const copy of this.#attached) copy(stream, text);
   }
 
   /** What SIGTERM does to the first process: nothing, unless a trap was set or it isn't the first of its namespace. */
