@@ -8,12 +8,12 @@ import {
   type PodSandbox,
   type PulledImage,
 } from './container.ts';
-import { environmentOf, expand } from './environment.ts';
+import { ContainerProbes } from './container-probes.ts';
+import { containerSetup } from './container-setup.ts';
 import type { EventRecorder } from './events.ts';
-import { identityOf, nonRootProblem } from './identity.ts';
 import { runHook } from './lifecycle.ts';
-import { ProbeLoop, tryProbe } from './probe.ts';
 import { SourceError, type NodeMirror } from './sources.ts';
+import { duration, stamp } from './time.ts';
 import type { PodVolumes } from './volumes.ts';
 
 /** How long a kubelet waits between tries, in milliseconds. */
@@ -41,7 +41,7 @@ export interface ContainerWorkerOptions {
 export class ContainerWorker {
   readonly #options: ContainerWorkerOptions;
   readonly #stop = new AbortController();
-  #probes: ProbeLoop[] = [];
+  readonly #probes: ContainerProbes;
   #state: V1ContainerState = { waiting: { reason: 'ContainerCreating' } };
   #last: V1ContainerState = {};
   #ready = false;
@@ -59,6 +59,18 @@ export class ContainerWorker {
   constructor(options: ContainerWorkerOptions) {
     this.#options = options;
     this.#restartCount = options.restartCount;
+    this.#probes = new ContainerProbes(options.spec, options, {
+      onStarted: () => {
+        this.#started = true;
+        this.#tellStarted();
+      },
+      onReady: (ready) => this.#setReady(ready),
+      onDead: (kind) => {
+        this.#event('Normal', 'Killing', `Container ${this.name} failed ${kind} probe, will be restarted`);
+        void this.container?.stop(options.pod.spec?.terminationGracePeriodSeconds ?? 30);
+      },
+      onFailure: (kind, message) => this.#event('Warning', 'Unhealthy', `${kind} probe failed: ${message}`),
+    });
   }
 
   get name(): string {
@@ -125,7 +137,7 @@ export class ContainerWorker {
   async stop(graceSeconds: number): Promise<void> {
     this.#stop.abort();
     this.#tellStarted();
-    this.#endProbes();
+    this.#probes.end();
     if (!this.container || this.#state.terminated) return;
     if (this.#stopping) await this.container.stop(graceSeconds);
     this.#stopping ??= this.#end(this.container, graceSeconds);
@@ -155,10 +167,10 @@ export class ContainerWorker {
     this.container = container;
     this.#state = { running: { startedAt: stamp(container.startedAt) } };
     this.#event('Normal', 'Started', `Started container ${this.name}`);
-    if (await this.#postStart(container)) this.#beginProbes(container);
+    if (await this.#postStart(container)) this.#probes.begin(container);
     this.#options.onChange();
     const exit = await container.exited;
-    this.#endProbes();
+    this.#probes.end();
     this.#terminated(exit.exitCode, exit.reason, exit.finishedAt);
     return exit.exitCode;
   }
@@ -222,81 +234,13 @@ export class ContainerWorker {
   }
 
   #create(): Container {
-    const { pod, spec, sandbox, runtime, mirror, volumes } = this.#options;
+    const { pod, spec, runtime } = this.#options;
     const first = !this.#image;
     const image = (this.#image = runtime.pull(spec.image ?? ''));
     if (first) this.#event('Normal', 'Pulled', `Container image "${spec.image ?? ''}" already present on machine`);
-    const podSpec = pod.spec ?? { containers: [] };
-    const problem = nonRootProblem(podSpec, spec, image, `${sandbox.name}_${sandbox.namespace}(${sandbox.uid})`);
-    if (problem) throw new SourceError(problem);
-    const env = environmentOf(pod, spec, sandbox.ip, mirror);
-    const words = (list: string[] | undefined) => list?.map((word) => expand(word, env));
-    const mounts = (spec.volumeMounts ?? []).flatMap((mount) => {
-      const volume = volumes.byName.get(mount.name);
-      return volume
-        ? [
-            {
-              volume,
-              path: mount.mountPath,
-              readOnly: mount.readOnly ?? false,
-              ...(mount.subPath ? { subPath: mount.subPath } : {}),
-            },
-          ]
-        : [];
-    });
-    const command = words(spec.command);
-    const args = words(spec.args);
-    const container = runtime.start({
-      pod: sandbox,
-      name: spec.name,
-      image: spec.image ?? '',
-      ...(command ? { command } : {}),
-      ...(args ? { args } : {}),
-      ...(spec.workingDir ? { workingDir: spec.workingDir } : {}),
-      env,
-      identity: identityOf(podSpec, spec, image),
-      mounts,
-      stdin: spec.stdin ?? false,
-      tty: spec.tty ?? false,
-    });
+    const container = runtime.start(containerSetup(pod, spec, image, this.#options));
     this.#event('Normal', 'Created', `Created container ${spec.name}`);
     return container;
-  }
-
-  #beginProbes(container: Container): void {
-    const { spec, sandbox, runtime } = this.#options;
-    const { startupProbe, readinessProbe, livenessProbe } = spec;
-    const loop = (probe: NonNullable<typeof readinessProbe>, kind: string, onResult: (ok: boolean) => void) => {
-      const onFailure = (message: string) => this.#event('Warning', 'Unhealthy', `${kind} probe failed: ${message}`);
-      this.#probes.push(
-        new ProbeLoop(probe, () => tryProbe(probe, spec, container, sandbox, runtime), { onResult, onFailure }),
-      );
-    };
-    const kill = (kind: string) => {
-      this.#event('Normal', 'Killing', `Container ${spec.name} failed ${kind} probe, will be restarted`);
-      void container.stop(this.#options.pod.spec?.terminationGracePeriodSeconds ?? 30);
-    };
-    const begin = () => {
-      this.#started = true;
-      this.#tellStarted();
-      if (readinessProbe) loop(readinessProbe, 'Readiness', (ok) => this.#setReady(ok));
-      else this.#setReady(true);
-      if (livenessProbe) loop(livenessProbe, 'Liveness', (ok) => ok || kill('liveness'));
-    };
-    if (!startupProbe) {
-      begin();
-      return;
-    }
-    loop(startupProbe, 'Startup', (ok) => {
-      this.#endProbes();
-      if (ok) begin();
-      else kill('startup');
-    });
-  }
-
-  #endProbes(): void {
-    for (const probe of this.#probes) probe.stop();
-    this.#probes = [];
   }
 
   #setReady(ready: boolean): void {
@@ -333,15 +277,4 @@ export class ContainerWorker {
   async #sleep(milliseconds: number): Promise<void> {
     await sleep(milliseconds, undefined, { signal: this.#stop.signal }).catch(() => undefined);
   }
-}
-
-/** Kubernetes writes times without fractions; the types want a Date, the API a string. */
-export function stamp(date: Date): Date {
-  return date.toISOString().replace(/\.\d+Z$/, 'Z') as unknown as Date;
-}
-
-/** As Go writes durations: 10s, 1m20s, 5m0s. */
-function duration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }

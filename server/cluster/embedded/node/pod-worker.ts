@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { V1Container, V1ContainerStatus, V1Pod, V1PodCondition } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import type { Log } from '../../../log.ts';
 import { KubeError } from '../../kube-error.ts';
 import type { Kube } from '../../kube.ts';
-import { ContainerWorker, stamp, type BackOff } from './container-worker.ts';
+import { ContainerWorker, type BackOff } from './container-worker.ts';
 import type { ContainerRuntime, PodSandbox } from './container.ts';
 import { dnsConfigOf } from './dns-config.ts';
 import { EphemeralContainers } from './ephemeral-containers.ts';
 import type { EventRecorder } from './events.ts';
 import type { ServedContainer } from './kubelet-server.ts';
+import { initStatus, isSidecar, PodConditions } from './pod-conditions.ts';
 import { SourceError, type NodeMirror } from './sources.ts';
+import { stamp } from './time.ts';
 import { PodVolumes } from './volumes.ts';
 
 export interface PodWorkerOptions {
@@ -32,7 +34,7 @@ export class PodWorker {
   readonly #init: ContainerWorker[];
   readonly #main: ContainerWorker[];
   readonly #stop = new AbortController();
-  readonly #transitions = new Map<string, { status: string; at: Date }>();
+  readonly #conditions = new PodConditions();
   readonly #startedAt = new Date();
   readonly #ephemeral: EphemeralContainers;
   readonly #sidecars: Promise<unknown>[] = [];
@@ -267,7 +269,13 @@ export class PodWorker {
       this.#initialized ? status : Object.assign({}, status, { state: { waiting: { reason: 'PodInitializing' } } });
     return {
       phase: this.#phase,
-      conditions: this.#conditions(),
+      conditions: this.#conditions.of({
+        done: this.#phase === 'Succeeded' || this.#phase === 'Failed',
+        mounted: this.#mounted,
+        initialized: this.#initialized,
+        init: this.#init,
+        main: this.#main,
+      }),
       hostIP: this.#options.nodeIP,
       hostIPs: [{ ip: this.#options.nodeIP }],
       ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),
@@ -279,45 +287,4 @@ export class PodWorker {
       containerStatuses: this.#main.map((worker) => pending(worker.status())),
     };
   }
-
-  #conditions(): V1PodCondition[] {
-    const done = this.#phase === 'Succeeded' || this.#phase === 'Failed';
-    const unready = this.#main.filter(({ ready }) => !ready).map(({ name }) => name);
-    const reason = done
-      ? { reason: 'PodCompleted' }
-      : { reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
-    const ready = unready.length === 0 && !done;
-    const incomplete = this.#init.filter((worker) => !initStatus(worker).ready).map(({ name }) => name);
-    return [
-      this.#condition('PodReadyToStartContainers', this.#mounted && !done),
-      this.#condition('Initialized', this.#initialized, {
-        reason: 'ContainersNotInitialized',
-        message: `containers with incomplete status: [${incomplete.join(' ')}]`,
-      }),
-      this.#condition('Ready', ready, reason),
-      this.#condition('ContainersReady', ready, reason),
-      this.#condition('PodScheduled', true),
-    ];
-  }
-
-  #condition(type: string, holds: boolean, unless: { reason?: string; message?: string } = {}): V1PodCondition {
-    const status = holds ? 'True' : 'False';
-    const known = this.#transitions.get(type);
-    const at = known?.status === status ? known.at : new Date();
-    this.#transitions.set(type, { status, at });
-    // A merge patch replaces the whole list, so a reason that no longer holds goes.
-    return { type, status, lastTransitionTime: stamp(at), ...(holds ? {} : unless) };
-  }
-}
-
-/** A finished init container counts as ready; one that goes on does when it has started. */
-function initStatus(worker: ContainerWorker): V1ContainerStatus {
-  const status = worker.status();
-  if (isSidecar(worker.spec)) return status;
-  return Object.assign({}, status, { ready: status.state?.terminated?.exitCode === 0 });
-}
-
-/** An init container that runs beside the others. */
-function isSidecar({ restartPolicy }: V1Container): boolean {
-  return restartPolicy === 'Always';
 }
