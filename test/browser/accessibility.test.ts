@@ -45,7 +45,7 @@ test.each(looks)('the course, %s, %s', async (locale, colorScheme) => {
 test.each(looks)('a lab, %s, %s', async (locale, colorScheme) => {
   const page = await stage.newLabPage({ locale, colorScheme });
   await expect.poll(() => page.locator('.svelte-flow__edge').count(), soon).toBeGreaterThan(3);
-  await page.locator('.xterm-helper-textarea').waitFor({ state: 'attached' });
+  await page.locator('.xterm-helper-textarea').first().waitFor({ state: 'attached' });
   await page.locator('.svelte-flow__edge .count').first().click();
   expect(await violations(page)).toEqual([]);
   expect(await nameless(page)).toEqual([]);

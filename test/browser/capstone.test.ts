@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { substitute } from '../../server/content/names.ts';
 import type { Attempt } from '../../server/contract/attempt.ts';
-import { openBrowser } from './browser.ts';
+import { noWebGl, openBrowser } from './browser.ts';
 import { PlatformProcess } from './platform.ts';
 import * as shell from './shell.ts';
 import { lab, soon } from './stage.ts';
@@ -27,7 +27,7 @@ const faults: string[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'haechi-browser-'));
   platform = await PlatformProcess.start(folder);
-  browser = await openBrowser();
+  browser = await openBrowser(noWebGl);
   page = await browser.newPage({ viewport: { width: 1280, height: 720 }, locale: 'en-US' });
   page.on('pageerror', (error) => faults.push(error.message));
 });

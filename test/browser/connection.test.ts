@@ -14,7 +14,7 @@ beforeAll(async () => {
   page = await stage.newPage({ viewport: { width: 1280, height: 1400 } });
   await shell.readScreens(page);
   await page.goto(`${line.url}/labs/${lab}`);
-  await page.getByRole('button', { name: 'New shell', exact: true }).waitFor();
+  await shell.waitForScreen(page, 'production ~ $');
   await shell.openShell(page);
 });
 afterAll(() => line.close());

@@ -62,6 +62,10 @@ test.each(pages)('%s is Korean with no word of English but names', async (_name,
   expect(texts.filter((text) => /\b(the|is|are|was|can't|not|and|its)\b/i.test(text) && !/[가-힣]/.test(text))).toEqual(
     [],
   );
+  const labels = await page.evaluate<string[]>(
+    `[...document.querySelectorAll('[aria-label]:not(.svelte-flow__attribution *)')].map((element) => element.ariaLabel)`,
+  );
+  expect(labels.filter((label) => !/[가-힣]/.test(label))).toEqual([]);
   expect(await page.evaluate('document.documentElement.lang')).toBe('ko');
   if (path.includes('week-99')) stage.faults.length = 0;
   await page.close();

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject, vi } from 'vitest';
 import type { Attempt } from '../../server/contract/attempt.ts';
-import { openBrowser } from './browser.ts';
+import { noWebGl, openBrowser } from './browser.ts';
 
 export const lab = 'week-08/production-lockdown';
 /** Generous: two cores may be busy with others. */
@@ -66,11 +66,14 @@ export class Stage {
   }
 }
 
-/** Opens a stage before a file's tests and closes it after them. */
-export function useStage(): Stage {
+/**
+ * Opens a stage before a file's tests and closes it after them.
+ * @param webgl terminals are drawn by it
+ */
+export function useStage({ webgl = false } = {}): Stage {
   const stage = new Stage();
   beforeAll(async () => {
-    stage.browser = await openBrowser();
+    stage.browser = await openBrowser(...(webgl ? [] : [noWebGl]));
   });
   afterEach(() => {
     expect(stage.faults.splice(0)).toEqual([]);

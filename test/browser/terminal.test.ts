@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest';
 import * as shell from './shell.ts';
 import { lab, soon, useStage } from './stage.ts';
 
-const stage = useStage();
+const stage = useStage({ webgl: true });
 let page: Page;
 const screen = () => shell.screen(page);
 const type = (line: string) => shell.type(page, line);

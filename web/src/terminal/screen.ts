@@ -109,8 +109,9 @@ export class Screen {
     this.#terminal.options.screenReaderMode = on;
   }
 
-  /** What a screen reader says of the input besides its name. */
-  describe(text: string): void {
+  /** What a screen reader says of the input: its name, and what else is good to know. */
+  describe(name: string, text: string): void {
+    this.#terminal.textarea?.setAttribute('aria-label', name);
     this.#terminal.textarea?.setAttribute('aria-description', text);
   }
 
