@@ -94,3 +94,17 @@ test('the question mark lists the keys, Escape closes it', async () => {
   await page.keyboard.press('Escape');
   await expect.poll(() => page.getByRole('dialog').count(), soon).toBe(0);
 });
+
+test('a pane is made wider by arrow keys, and stays so', async () => {
+  const width = async () => (await page.locator('[data-pane-name=guide]').boundingBox())?.width ?? 0;
+  const before = await width();
+  await page.locator('.resizer[data-direction=horizontal]').first().focus();
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(width, soon).toBeGreaterThan(before + 20);
+  const after = await width();
+  // It is kept a moment later.
+  await page.waitForTimeout(300);
+  await page.reload();
+  await page.getByRole('heading', { name: 'The intruder is already inside' }).waitFor();
+  await expect.poll(width, soon).toBeCloseTo(after, 0);
+});

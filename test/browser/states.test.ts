@@ -25,10 +25,18 @@ const building = {
   unit: 'packages' as const,
 };
 
-/** The page is told that the cluster is so, whatever it is. */
+/**
+ * The page is told that the cluster is so, whatever it is. Should that come between the two frames of a terminal's
+ * output, the page connects anew and is told again.
+ */
 function clusterIs(status: Partial<ClusterStatus>): void {
   said = { ...ready, ...status };
-  socket.send(`42${JSON.stringify(['clusterChanged', said])}`);
+  socket.send(frame(said));
+}
+
+/** The notice as socket.io puts it on the wire. */
+function frame(status: ClusterStatus): string {
+  return `42${JSON.stringify(['clusterChanged', status])}`;
 }
 
 beforeAll(async () => {
@@ -38,8 +46,8 @@ beforeAll(async () => {
     socket = route;
     const server = route.connectToServer();
     server.onMessage((message) => {
-      if (said && typeof message === 'string' && message.startsWith('42["clusterChanged"')) return;
-      route.send(message);
+      const status = typeof message === 'string' && message.startsWith('42["clusterChanged"');
+      route.send(said && status ? frame(said) : message);
     });
   });
   await page.goto(`${stage.url}/labs/${lab}`);
