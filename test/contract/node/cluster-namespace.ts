@@ -1,6 +1,6 @@
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { expect, inject, vi } from 'vitest';
-import { deleteNamespace } from '../../../server/attempt/clean-up.ts';
+import { deleteNamespace } from '../../../server/cluster/delete-namespace.ts';
 import { apply } from '../../../server/cluster/apply.ts';
 import { Kube } from '../../../server/cluster/kube.ts';
 import { ResourcePaths } from '../../../server/cluster/resource-paths.ts';
@@ -65,7 +65,7 @@ export async function openNamespace(name: string): Promise<TestNamespace> {
     },
     async close() {
       await kubectl.close();
-      await deleteNamespace(applier, name);
+      await deleteNamespace(applier.kube, name);
       await kube.close();
     },
   };
