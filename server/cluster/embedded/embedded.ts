@@ -145,7 +145,13 @@ export class EmbeddedCluster implements Cluster {
       onChange: () => this.#componentChanged(),
     });
     this.#supervisor = supervisor;
-    this.#undo.push(() => supervisor.stop());
+    // Should this process end without having stopped it, as by an error that nobody caught.
+    const end = () => void supervisor.kill();
+    process.once('exit', end);
+    this.#undo.push(async () => {
+      await supervisor.stop();
+      process.off('exit', end);
+    });
     await supervisor.startApiServer(signal, (component) => {
       beginStep(onProgress, component, { ko: `${component} 시작`, en: `Starting ${component}` });
     });

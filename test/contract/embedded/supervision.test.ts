@@ -17,7 +17,10 @@ let kube: Kube;
 /** Each new status, and when it was told. */
 const told: { at: number; status: ClusterStatus }[] = [];
 
+// A test run that is interrupted ends its workers; exiting, they end their processes.
+const exit = () => process.exit(143);
 beforeAll(async () => {
+  process.once('SIGTERM', exit);
   folder = await mkdtemp(join(tmpdir(), 'haechi-supervision-'));
   const { programsDir, mirror } = readConfig([], process.env);
   cluster = new EmbeddedCluster({ dataFolder: folder, programsDir, mirror, log: openLog('silent') });
@@ -29,6 +32,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
+  process.off('SIGTERM', exit);
   await cluster.stop();
   await rm(folder, { recursive: true, force: true });
 });

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,4 +107,22 @@ test('a component that does not mind SIGTERM is ended when its time is over, or 
   await stopping;
   expect(await starting).toBe(`HaechiError: ${words}`);
   expect(processes()).toEqual([]);
+});
+
+test('a platform that ends by an error nobody caught takes its components along', async () => {
+  open('exec sleep 600');
+  const url = (path: string) => JSON.stringify(new URL(`../../../server/${path}`, import.meta.url).href);
+  const script = `const { EmbeddedCluster } = await import(${url('cluster/embedded/embedded.ts')});
+    const { openLog } = await import(${url('log.ts')});
+    const cluster = new EmbeddedCluster({ dataFolder: 'data', programsDir: 'programs', log: openLog('silent') });
+    cluster.onStatus(({ components: [etcd] }) => {
+      if (etcd?.state === 'starting') setTimeout(() => { throw new Error('nobody catches this'); });
+    });
+    await cluster.start(new AbortController().signal);`;
+  const platform = spawn(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder });
+  let said = '';
+  platform.stderr.on('data', (data: Buffer) => (said += data.toString()));
+  await once(platform, 'close');
+  expect(said).toContain('nobody catches this');
+  await expect.poll(processes).toEqual([]);
 });
