@@ -6,11 +6,9 @@ import { AttemptsUnderTest, learner } from './platform.ts';
 
 const lab = 'week-08/default-deny';
 let platform: AttemptsUnderTest;
-let before: string[];
 
 beforeAll(async () => {
   platform = await AttemptsUnderTest.open();
-  before = await platform.inventory();
 });
 afterAll(() => platform.close());
 
@@ -28,11 +26,12 @@ test('an attempt is set up with progress, and its end leaves the cluster as it w
   });
   expect([...seen]).toEqual(['clean', 'apply', 'pods']);
   expect(await platform.list('/api/v1/namespaces')).toEqual(expect.arrayContaining(['ingress-one', 'production-one']));
+  expect(await platform.leftOf(id, 'one')).toHaveLength(5);
   const judged = await platform.when(id, ({ verdicts }) => Object.keys(verdicts).length > 0);
   expect(judged.points).toBeLessThan(judged.totalPoints);
   await platform.attempts.end(learner('one'), id);
   expect(platform.attempts.get(learner('one'), id).state).toBe('ended');
-  expect(await platform.inventory()).toEqual(before);
+  expect(await platform.leftOf(id, 'one')).toEqual([]);
 });
 
 test('starting over brings back what was deleted and takes away what was added', async () => {
@@ -70,7 +69,7 @@ test('what fails halfway is undone, and says why', async () => {
     const failed = await start('three');
     expect(failed.state).toBe('ended');
     expect(failed.problem?.code).toBe('unexpected');
-    expect(await platform.inventory()).toEqual(before);
+    expect(await platform.leftOf(failed.id, 'three')).toEqual([]);
   } finally {
     content.labs.set(lab, real);
   }
@@ -81,7 +80,7 @@ test('ending in the middle of set-up leaves nothing', async () => {
   await platform.when(id, ({ progress }) => progress?.step === 'apply' && progress.done === 1);
   await platform.attempts.end(learner('four'), id);
   expect(platform.attempts.get(learner('four'), id).state).toBe('ended');
-  expect(await platform.inventory()).toEqual(before);
+  expect(await platform.leftOf(id, 'four')).toEqual([]);
 });
 
 test('after a restart an attempt goes on, one in the middle of set-up is cleared, an expired one is over', async () => {
@@ -101,8 +100,9 @@ test('after a restart an attempt goes on, one in the middle of set-up is cleared
   expect(platform.attempts.get(learner('six'), late.id).state).toBe('expired');
   const cleared = platform.attempts.get(learner('seven'), unfinished);
   expect([cleared.state, cleared.problem?.code]).toEqual(['ended', 'attempt-interrupted']);
+  expect(await platform.leftOf(late.id, 'six')).toEqual([]);
+  expect(await platform.leftOf(unfinished, 'seven')).toEqual([]);
   await platform.attempts.end(learner('five'), active.id);
-  expect(await platform.inventory()).toEqual(before);
 });
 
 test('time is added in one step, and not without end; hints open one by one', async () => {

@@ -102,19 +102,17 @@ export class AttemptsUnderTest {
     return value.items.map(({ metadata }) => metadata.name).sort();
   }
 
-  /** What an attempt could leave behind: whatever is cluster-scoped, and the accounts. */
-  async inventory(): Promise<string[]> {
+  /** What an attempt has left: in whatever is cluster-scoped, and among the accounts. Other tests use the cluster, too. */
+  async leftOf(attempt: string, learnerName: string): Promise<string[]> {
     const rbac = '/apis/rbac.authorization.k8s.io/v1';
     const paths = [
       '/api/v1/namespaces',
       '/api/v1/namespaces/haechi-learners/serviceaccounts',
       `${rbac}/clusterroles`,
       `${rbac}/clusterrolebindings`,
-      `${rbac}/rolebindings`,
     ];
-    return (
-      await Promise.all(paths.map(async (path) => (await this.list(path)).map((name) => `${path}/${name}`)))
-    ).flat();
+    const lists = await Promise.all(paths.map((path) => this.list(path)));
+    return lists.flat().filter((name) => name.endsWith(`-${learnerName}`) || name.includes(attempt));
   }
 }
 
