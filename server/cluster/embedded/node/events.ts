@@ -3,13 +3,17 @@ import type { V1Pod } from '@kubernetes/client-node';
 import type { Log } from '../../../log.ts';
 import type { Kube } from '../../kube.ts';
 
+/** How many events are written at the same time: one of a pod after the other, and room left for what is waited for. */
+const laneCount = 4;
+
 /** Writes events as a kubelet does: what happens again is counted on the same event. */
 export class EventRecorder {
   readonly #kube: Kube;
   readonly #log: Log;
   readonly #host: string;
   readonly #known = new Map<string, { path: string; count: number }>();
-  #tail: Promise<void> = Promise.resolve();
+  readonly #lanes = Array.from({ length: laneCount }, () => Promise.resolve());
+  #stopped = false;
 
   constructor(kube: Kube, host: string, log: Log) {
     this.#kube = kube;
@@ -25,12 +29,16 @@ export class EventRecorder {
     message: string,
     { container, component = 'kubelet' }: { container?: string; component?: string } = {},
   ): void {
-    this.#tail = this.#tail.then(() =>
-      this.#write(pod, type, reason, message, container, component).catch((error: unknown) => {
+    const lane = Number.parseInt(pod.metadata?.uid?.slice(0, 8) ?? '0', 16) % laneCount;
+    const write = () => this.#write(pod, type, reason, message, container, component);
+    const before = this.#lanes[lane] ?? Promise.resolve();
+    this.#lanes[lane] = before.then(async () => {
+      if (this.#stopped) return;
+      await write().catch((error: unknown) => {
         // A quota may refuse events, or the namespace may be going; the pod doesn't suffer for it.
         this.#log.debug({ err: error, reason }, 'an event was not written');
-      }),
-    );
+      });
+    });
   }
 
   /** Forgets a pod's events. */
@@ -39,9 +47,10 @@ export class EventRecorder {
     for (const key of this.#known.keys()) if (key.startsWith(prefix)) this.#known.delete(key);
   }
 
-  /** Resolves when all that was recorded has been written. */
-  settled(): Promise<void> {
-    return this.#tail;
+  /** Writes no more, and resolves when none is being written. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#lanes);
   }
 
   async #write(

@@ -89,7 +89,7 @@ class Node implements SimulatedNode {
   async stop(): Promise<void> {
     this.#ignore();
     await Promise.all([...this.#workers.values()].map((worker) => worker.abandon()));
-    await this.#events.settled();
+    await this.#events.stop();
     await this.#server.stop();
   }
 
