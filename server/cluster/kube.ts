@@ -100,7 +100,9 @@ export class Kube {
     }
     const { headers, dispatcher } = await this.#config.forRequest(url);
     const answer = await request(url, {
-      method: method,
+      method,
+      // A DELETE with a body would end its connection otherwise.
+      reset: false,
       headers: {
         accept: 'application/json',
         ...(options.body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
