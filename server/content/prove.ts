@@ -170,7 +170,7 @@ async function inventory({ applier }: Environment, signal: AbortSignal): Promise
       const { value } = await applier.kube.request<{ items: { metadata: { name: string; namespace?: string } }[] }>(
         'GET',
         path,
-        { signal },
+        { headers: { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' }, signal },
       );
       return value.items.map(
         ({ metadata }) => `${path.split('/').at(-1)}/${metadata.namespace ?? ''}/${metadata.name}`,

@@ -56,5 +56,8 @@ export function shellEnvironment(
     LESS: '-R',
     HISTFILE: `${places.home}/.bash_history`,
     INPUTRC: `${places.system}/inputrc`,
+    // kubectl does its work and ends: collecting garbage meanwhile would take a third of its time. A watch goes on, within bounds.
+    GOGC: '400',
+    GOMEMLIMIT: '96MiB',
   };
 }

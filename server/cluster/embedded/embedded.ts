@@ -21,6 +21,8 @@ export interface EmbeddedClusterOptions extends ProgramOptions {
   /** The cluster keeps its state, certificates and logs in `cluster` below it, which no other process may use. */
   dataFolder: string;
   log: Log;
+  /** The control plane may take twice the memory, and is quicker: for many attempts one after the other, not for a laptop. */
+  plentyOfMemory?: boolean;
 }
 
 /** What there is once the cluster is ready. */
@@ -142,6 +144,7 @@ export class EmbeddedCluster implements Cluster {
       programs,
       certificates,
       log,
+      plentyOfMemory: this.#options.plentyOfMemory,
       onChange: () => this.#componentChanged(),
     });
     this.#supervisor = supervisor;
