@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'haechi-labs-'));
   const log = openLog('info', join(folder, 'haechi.log'));
   const { programsDir, mirror } = readConfig([], process.env);
-  const cluster = new EmbeddedCluster({ dataFolder: folder, programsDir, mirror, log, plentyOfMemory: true });
+  const cluster = new EmbeddedCluster({ dataFolder: folder, programsDir, mirror, log, throwaway: true });
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
   new Console(process.stderr).watch(cluster);

@@ -11,8 +11,11 @@ export const serviceAccountIssuer = 'https://kubernetes.default.svc.cluster.loca
 export const etcdSocket = 'etcd.sock';
 const peerSocket = 'etcd-peer.sock';
 
-/** Both of etcd's listeners are unix sockets in a folder that only its owner can enter. */
-export function etcdArguments(): string[] {
+/**
+ * Both of etcd's listeners are unix sockets in a folder that only its owner can enter.
+ * @param options.synced whether what is written has reached the disk, so that a power failure loses nothing.
+ */
+export function etcdArguments({ synced }: { synced: boolean }): string[] {
   return [
     '--name=haechi',
     '--data-dir=etcd',
@@ -22,6 +25,7 @@ export function etcdArguments(): string[] {
     `--initial-advertise-peer-urls=unix://${peerSocket}`,
     `--initial-cluster=haechi=unix://${peerSocket}`,
     '--log-level=warn',
+    ...(synced ? [] : ['--unsafe-no-fsync']),
   ];
 }
 

@@ -21,8 +21,8 @@ export interface EmbeddedClusterOptions extends ProgramOptions {
   /** The cluster keeps its state, certificates and logs in `cluster` below it, which no other process may use. */
   dataFolder: string;
   log: Log;
-  /** The control plane may take twice the memory, and is quicker: for many attempts one after the other, not for a laptop. */
-  plentyOfMemory?: boolean;
+  /** For a cluster that is thrown away after use: quicker, with twice the memory, and nothing waits for the disk. */
+  throwaway?: boolean;
 }
 
 /** What there is once the cluster is ready. */
@@ -144,7 +144,7 @@ export class EmbeddedCluster implements Cluster {
       programs,
       certificates,
       log,
-      plentyOfMemory: this.#options.plentyOfMemory,
+      throwaway: this.#options.throwaway,
       onChange: () => this.#componentChanged(),
     });
     this.#supervisor = supervisor;

@@ -21,8 +21,8 @@ export interface SupervisorOptions {
   programs: Programs;
   certificates: Certificates;
   log: Log;
-  /** Memory may be spent on speed: garbage is collected less often. */
-  plentyOfMemory?: boolean | undefined;
+  /** State is not to outlive it, and memory may be spent on speed. */
+  throwaway?: boolean | undefined;
   /** A component's state changed. */
   onChange: () => void;
 }
@@ -45,9 +45,9 @@ export class Supervisor {
     const kubeconfigPath = join(folder, 'kube-controller-manager.kubeconfig');
 
     this.#etcd = this.#component('etcd', {
-      args: etcdArguments,
+      args: () => etcdArguments({ synced: !options.throwaway }),
       // Collecting garbage more often costs etcd little at this size.
-      env: { GOGC: options.plentyOfMemory ? '400' : '50' },
+      env: { GOGC: options.throwaway ? '400' : '50' },
       probe: (signal) => listensOn(join(folder, etcdSocket), signal),
       graceMs: 1500,
     });
@@ -58,7 +58,7 @@ export class Supervisor {
         await writeAtomically(auditPolicyPath, stringify(auditPolicy), 0o600);
         return apiServerArguments(certificates, this.#port, auditPolicyPath);
       },
-      env: { GOGC: options.plentyOfMemory ? '400' : '75' },
+      env: { GOGC: options.throwaway ? '400' : '75' },
       probe: (signal) => answersWell(`${this.server}/readyz`, this.#connections, signal),
       graceMs: 1500,
     });
@@ -73,7 +73,7 @@ export class Supervisor {
         await writeAtomically(kubeconfigPath, kubeconfig, 0o600);
         return controllerManagerArguments(certificates, kubeconfigPath);
       },
-      env: { GOGC: options.plentyOfMemory ? '400' : '75' },
+      env: { GOGC: options.throwaway ? '400' : '75' },
       // Its first work in any cluster; what pods need before they can be made.
       probe: (signal) =>
         answersWell(`${this.server}/api/v1/namespaces/default/serviceaccounts/default`, this.#connections, signal),
