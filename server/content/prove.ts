@@ -167,12 +167,13 @@ async function inventory({ applier }: Environment, signal: AbortSignal): Promise
   ];
   const lists = await Promise.all(
     paths.map(async (path) => {
-      const { value } = await applier.kube.request<{ items: { metadata: { name: string; namespace?: string } }[] }>(
-        'GET',
-        path,
-        { headers: { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' }, signal },
-      );
-      return value.items.map(
+      const { value } = await applier.kube.request<{
+        items: { metadata: { name: string; namespace?: string } }[] | null;
+      }>('GET', path, {
+        headers: { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' },
+        signal,
+      });
+      return (value.items ?? []).map(
         ({ metadata }) => `${path.split('/').at(-1)}/${metadata.namespace ?? ''}/${metadata.name}`,
       );
     }),
