@@ -55,23 +55,20 @@ export function collectionsIn(groups: readonly DiscoveredGroup[]): string[] | un
 /** Deletes until nothing is left. @returns false when something was still there in the end. */
 async function empty(kube: Kube, name: string, collections: string[], signal?: AbortSignal): Promise<boolean> {
   const deadline = Date.now() + emptyWithin;
-  const options = signal ? { signal } : {};
-  let left = collections.map((path) => path.replace('%', name));
+  let left = collections;
   for (let wait = 10; ; wait = Math.min(wait * 1.5, 250)) {
-    // Most kinds have nothing, and asking costs far less than deleting nothing.
-    const held = await Promise.all(left.map((path) => holdsSomething(kube, path, signal)));
+    const held = await Promise.all(left.map((path) => deleteAll(kube, path.replace('%', name), signal)));
     left = left.filter((_, index) => held[index]);
     if (left.length === 0) return true;
     if (Date.now() > deadline) return false;
-    await Promise.all(
-      left.map((path) => isThere(kube.request('DELETE', path, { body, headers: { accept }, ...options }))),
-    );
-    await sleep(wait, undefined, options);
+    await sleep(wait, undefined, signal ? { signal } : {});
   }
 }
 
-async function holdsSomething(kube: Kube, path: string, signal?: AbortSignal): Promise<boolean> {
-  const { value } = await kube.request<{ items: unknown[] | null }>('GET', path, {
+/** @returns whether there was anything: what has a finalizer is there until that has been seen to. */
+async function deleteAll(kube: Kube, path: string, signal?: AbortSignal): Promise<boolean> {
+  const { value } = await kube.request<{ items?: unknown[] }>('DELETE', path, {
+    body,
     headers: { accept },
     ...(signal ? { signal } : {}),
   });
