@@ -65,8 +65,12 @@ export function apiServerArguments(certificates: Certificates, port: number, aud
   ];
 }
 
-/** Controllers whose objects exist only on real nodes, disks and clouds, and one that a sleeping laptop would trigger. */
+/**
+ * Controllers whose objects exist only on real nodes, disks and clouds, one that a sleeping laptop would trigger, and one
+ * whose work `NamespaceController` does at once.
+ */
 const withoutControllers = [
+  'namespace-controller',
   'bootstrap-signer-controller',
   'token-cleaner-controller',
   'node-ipam-controller',
@@ -109,7 +113,6 @@ export function controllerManagerArguments(certificates: Certificates, kubeconfi
     '--concurrent-deployment-syncs=10',
     '--concurrent-replicaset-syncs=10',
     '--concurrent-serviceaccount-token-syncs=10',
-    '--concurrent-namespace-syncs=20',
     '--profiling=false',
   ];
 }

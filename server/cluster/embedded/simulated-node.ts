@@ -7,6 +7,7 @@ import type { GetFromPod } from '../cluster.ts';
 import type { Kube } from '../kube.ts';
 import { Mirror } from '../mirror.ts';
 import { ResourcePaths } from '../resource-paths.ts';
+import { NamespaceController } from './namespace-controller.ts';
 import { startNode, type NodeOptions } from './node/node.ts';
 import { SimulatedRuntime } from './node/runtime/runtime.ts';
 
@@ -54,7 +55,7 @@ const dns: (KubernetesObject & { spec: object })[] = [
   },
 ];
 
-/** Starts the simulated node with its runtime and the cluster's DNS. `stop` undoes it in reverse order. */
+/** Starts the simulated node with its runtime, what empties namespaces, and the cluster's DNS. `stop` undoes it in reverse order. */
 export async function openSimulatedNode(options: {
   kube: Kube;
   certificates: NodeOptions['certificates'];
@@ -69,6 +70,7 @@ export async function openSimulatedNode(options: {
     log,
   );
   await mirror.start();
+  const namespaces = new NamespaceController({ kube, mirror, log });
   const server = new URL(kube.config.getCurrentCluster()?.server ?? '');
   const runtime = new SimulatedRuntime(catalogue, mirror, { host: server.hostname, port: Number(server.port) });
   const node = await startNode({ ...options, mirror, runtime, address: '127.0.0.1' });
@@ -78,6 +80,7 @@ export async function openSimulatedNode(options: {
     async stop() {
       await node.stop();
       runtime.stop();
+      await namespaces.stop();
       await mirror.stop();
     },
   };

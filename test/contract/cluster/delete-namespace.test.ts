@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { applyAll, create, type Applier } from '../../../server/cluster/apply.ts';
-import { collectionsIn, deleteNamespace } from '../../../server/cluster/delete-namespace.ts';
+import { deleteNamespace } from '../../../server/cluster/delete-namespace.ts';
 import { discoverGroups } from '../../../server/cluster/discovery.ts';
+import { collectionsIn } from '../../../server/cluster/embedded/namespace-collections.ts';
 import { KubeError } from '../../../server/cluster/kube-error.ts';
 import { Kube } from '../../../server/cluster/kube.ts';
 import { ResourcePaths } from '../../../server/cluster/resource-paths.ts';
@@ -43,7 +44,7 @@ async function furnish(name: string): Promise<void> {
 }
 
 async function leftIn(name: string): Promise<string[]> {
-  const collections = collectionsIn(await discoverGroups(applier.kube)) ?? [];
+  const collections = collectionsIn(await discoverGroups(applier.kube));
   const lists = await Promise.all(
     collections.map(async (path) => {
       const { value } = await applier.kube.request<{ items: unknown[] }>('GET', path.replace('%', name));
@@ -67,6 +68,20 @@ test('nothing of a namespace is left', async () => {
   await deleteNamespace(applier.kube, 'deleted-at-once');
   expect(await exists('deleted-at-once')).toBe(false);
   expect(await leftIn('deleted-at-once')).toEqual([]);
+});
+
+test('a namespace of the same name can be made at once, and keeps what is put into it', async () => {
+  for (let turn = 0; turn < 8; turn++) {
+    await furnish('deleted-and-made');
+    await deleteNamespace(applier.kube, 'deleted-and-made');
+  }
+  await furnish('deleted-and-made');
+  // Whoever still minds an earlier one of that name would have by then.
+  await sleep(6000);
+  expect(await leftIn('deleted-and-made')).toContain('/api/v1/namespaces/%/configmaps');
+  const { value } = await applier.kube.request('GET', '/api/v1/namespaces/deleted-and-made/configmaps/settings');
+  expect(value).toMatchObject({ data: { a: 'b' } });
+  await deleteNamespace(applier.kube, 'deleted-and-made');
 });
 
 test('a namespace that is not there is fine', async () => {

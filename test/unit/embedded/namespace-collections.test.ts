@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { collectionsIn } from '../../../server/cluster/delete-namespace.ts';
+import { collectionsIn } from '../../../server/cluster/embedded/namespace-collections.ts';
 import type { DiscoveredGroup } from '../../../server/cluster/discovery.ts';
 
 const verbs = ['delete', 'deletecollection', 'get', 'list'];
@@ -30,8 +30,10 @@ test('what a namespace can hold, each kind once', () => {
   ]);
 });
 
-test('unknown where a kind can only be deleted one by one, or an API does not answer', () => {
+test('what can only be deleted one by one is left out; an API that does not answer leaves nothing known', () => {
   const oneByOne = [{ resource: 'carts', scope: 'Namespaced' as const, verbs: ['delete', 'list'] }];
-  expect(collectionsIn([core, named({ resources: oneByOne })])).toBeUndefined();
-  expect(collectionsIn([core, named({ freshness: 'Stale' })])).toBeUndefined();
+  expect(
+    collectionsIn([{ metadata: { name: 'shop.example' }, versions: [{ version: 'v1', resources: oneByOne }] }]),
+  ).toEqual([]);
+  expect(() => collectionsIn([core, named({ freshness: 'Stale' })])).toThrow('/apis/shop.example/v2 does not answer');
 });

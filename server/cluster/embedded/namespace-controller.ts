@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { V1Namespace } from '@kubernetes/client-node';
+import type { Log } from '../../log.ts';
+import { discoverGroups } from '../discovery.ts';
+import { KubeError } from '../kube-error.ts';
+import type { Kube } from '../kube.ts';
+import { collectionsIn } from './namespace-collections.ts';
+import type { NodeMirror } from './node/sources.ts';
+
+const body = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, propagationPolicy: 'Background' };
+/** Names are enough: what was deleted comes back, and might be large. */
+const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
+export interface NamespaceControllerOptions {
+  kube: Kube;
+  /** Started, and stopped after this by who did. */
+  mirror: NodeMirror;
+  log: Log;
+}
+
+/**
+ * Empties and finalizes namespaces that are being deleted, in the place of Kubernetes' namespace controller, which begins
+ * only after five seconds so that all API servers of a cluster can learn of the deletion (namespaceDeletionGracePeriod in
+ * pkg/controller/namespace). Here there is one, which lets nobody add to a namespace that terminates.
+ */
+export class NamespaceController {
+  readonly #options: NamespaceControllerOptions;
+  readonly #stop = new AbortController();
+  /** Under way, by the namespace's UID. */
+  readonly #work = new Map<string, Promise<void>>();
+  readonly #ignore: () => void;
+
+  constructor(options: NamespaceControllerOptions) {
+    this.#options = options;
+    this.#ignore = options.mirror.onChange(({ kind, type, object }) => {
+      if (kind === 'Namespace' && type !== 'deleted') this.#look(object as V1Namespace);
+    });
+    for (const namespace of options.mirror.list('Namespace')) this.#look(namespace);
+  }
+
+  async stop(): Promise<void> {
+    this.#ignore();
+    this.#stop.abort();
+    await Promise.all(this.#work.values());
+  }
+
+  #look({ metadata, spec }: V1Namespace): void {
+    const { name = '', uid = '', deletionTimestamp } = metadata ?? {};
+    if (!deletionTimestamp || !spec?.finalizers?.includes('kubernetes') || this.#work.has(uid)) return;
+    const work = this.#finalize(name, uid).finally(() => this.#work.delete(uid));
+    this.#work.set(uid, work);
+  }
+
+  /** Tries until it is done: an object with a finalizer of its own can keep a namespace for as long as it likes. */
+  async #finalize(name: string, uid: string): Promise<void> {
+    const { kube, log } = this.#options;
+    const { signal } = this.#stop;
+    for (let wait = 10; !signal.aborted; wait = Math.min(wait * 1.5, 1000)) {
+      try {
+        if (await this.#empty(name)) {
+          const finalized = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, uid }, spec: { finalizers: [] } };
+          await kube.request('PUT', `/api/v1/namespaces/${name}/finalize`, { body: finalized, signal });
+          return;
+        }
+      } catch (error) {
+        if (error instanceof KubeError && error.status === 404) return;
+        if (!isAborted(signal)) log.warn({ err: error, namespace: name }, 'a namespace could not be emptied yet');
+      }
+      await sleep(wait, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Deletes all that is in it. @returns whether nothing was. */
+  async #empty(name: string): Promise<boolean> {
+    const { kube } = this.#options;
+    const { signal } = this.#stop;
+    let left = collectionsIn(await discoverGroups(kube, signal)).map((path) => path.replace('%', name));
+    // What was there is asked for once more: most of it has gone by then.
+    for (let tries = 0; tries < 4 && left.length > 0; tries++) {
+      const held = await Promise.all(
+        left.map(async (path) => {
+          const { value } = await kube.request<{ items?: unknown[] }>('DELETE', path, {
+            body,
+            headers: { accept },
+            signal,
+          });
+          return (value.items ?? []).length > 0;
+        }),
+      );
+      left = left.filter((_, index) => held[index]);
+    }
+    return left.length === 0;
+  }
+}
+
+function isAborted({ aborted }: AbortSignal): boolean {
+  return aborted;
+}
