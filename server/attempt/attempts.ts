@@ -30,6 +30,7 @@ export interface AttemptListeners {
 const minute = 60_000;
 const extension = 30 * minute;
 const longest = 6 * 60 * minute;
+const firstJudgementWithin = 5_000;
 
 /** An attempt that is open in this process. */
 interface Live {
@@ -210,8 +211,16 @@ export class Attempts {
       live.progress = null;
       record.state = 'active';
       await this.#save(record);
-      this.#watch(record);
+      await this.#othersSetUp(signal);
+      if (!signal.aborted) this.#watch(record);
     });
+  }
+
+  /** A class starts together: first everybody gets their lab, then everybody is judged. Nobody waits for long, though. */
+  async #othersSetUp(signal: AbortSignal): Promise<void> {
+    const others = Promise.all([...this.#live.values()].map((live) => live.setUp));
+    const late = sleep(firstJudgementWithin, undefined, { signal, ref: false }).catch(() => undefined);
+    await Promise.race([others, late]);
   }
 
   /** Judges now, and whenever the attempt's namespaces change. */

@@ -25,6 +25,9 @@ export interface PodWorkerOptions {
   nodeIP: string;
 }
 
+/** Changes of a pod's status within this time are written together. */
+const gatherMs = 25;
+
 /** Runs one pod from its binding to its end, and keeps its status. */
 export class PodWorker {
   readonly #options: PodWorkerOptions;
@@ -234,7 +237,8 @@ export class PodWorker {
 
   async #write(): Promise<void> {
     const { namespace, name, uid } = this.#sandbox;
-    await sleep(2);
+    // A container that starts at once is running by then: two writes less, for the API server and for all who watch.
+    await sleep(gatherMs);
     while (this.#dirty) {
       this.#dirty = false;
       try {
