@@ -58,7 +58,7 @@ export class Supervisor {
         await writeAtomically(auditPolicyPath, stringify(auditPolicy), 0o600);
         return apiServerArguments(certificates, this.#port, auditPolicyPath);
       },
-      env: { GOGC: options.throwaway ? '400' : '75' },
+      env: { GOGC: options.throwaway ? '400' : '60' },
       probe: (signal) => answersWell(`${this.server}/readyz`, this.#connections, signal),
       graceMs: 1500,
     });
@@ -73,7 +73,7 @@ export class Supervisor {
         await writeAtomically(kubeconfigPath, kubeconfig, 0o600);
         return controllerManagerArguments(certificates, kubeconfigPath);
       },
-      env: { GOGC: options.throwaway ? '400' : '75' },
+      env: { GOGC: options.throwaway ? '400' : '40' },
       // Its first work in any cluster; what pods need before they can be made.
       probe: (signal) =>
         answersWell(`${this.server}/api/v1/namespaces/default/serviceaccounts/default`, this.#connections, signal),

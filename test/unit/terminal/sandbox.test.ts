@@ -38,7 +38,7 @@ describe.skipIf(missing.length > 0)(`a sandbox${why ? ` (skipped: ${why} not ins
     );
     const environment = await run('env | cut -d= -f1 | sort | tr "\\n" " "');
     expect(environment.replace('OLDPWD ', '')).toBe(
-      'COLORTERM EDITOR HAECHI_NAMESPACE HISTFILE HOME INPUTRC KUBECONFIG KUBE_EDITOR LANG LESS LOGNAME PAGER PATH PRODUCTION PWD SHELL SHLVL TERM USER _ ',
+      'COLORTERM EDITOR GOGC GOMEMLIMIT HAECHI_NAMESPACE HISTFILE HOME INPUTRC KUBECONFIG KUBE_EDITOR LANG LESS LOGNAME PAGER PATH PRODUCTION PWD SHELL SHLVL TERM USER _ ',
     );
     expect(await run('tr "\\0" "\\n" </proc/self/environ; tr "\\0" "\\n" </proc/1/environ')).not.toContain(
       'server-secret',
