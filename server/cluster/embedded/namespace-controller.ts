@@ -64,7 +64,8 @@ export class NamespaceController {
         }
       } catch (error) {
         if (error instanceof KubeError && error.status === 404) return;
-        if (!isAborted(signal)) log.warn({ err: error, namespace: name }, 'a namespace could not be emptied yet');
+        if (!this.#stop.signal.aborted)
+          log.warn({ err: error, namespace: name }, 'a namespace could not be emptied yet');
       }
       await sleep(wait, undefined, { signal }).catch(() => undefined);
     }
@@ -91,8 +92,4 @@ export class NamespaceController {
     }
     return left.length === 0;
   }
-}
-
-function isAborted({ aborted }: AbortSignal): boolean {
-  return aborted;
 }
