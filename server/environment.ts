@@ -18,7 +18,7 @@ export async function openEnvironment(
   const applier = { kube, paths: new ResourcePaths(kube) };
   const mirror = new Mirror(kube, watchedKinds, log);
   const [grader, terminals] = await Promise.all([
-    graderKube(kube),
+    graderKube(applier),
     createTerminals(cluster.kubectl()),
     mirror.start(),
     applyGuard(applier),

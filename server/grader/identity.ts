@@ -1,9 +1,8 @@
 import type { KubernetesObject, User, V1ClusterRole } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { graderAccount as name, graderUsername as username, systemNamespace } from '../attempt/labels.ts';
-import { applyAll } from '../cluster/apply.ts';
+import { applyAll, type Applier } from '../cluster/apply.ts';
 import { Kube } from '../cluster/kube.ts';
-import { ResourcePaths } from '../cluster/resource-paths.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
 const admission = 'admissionregistration.k8s.io';
@@ -69,8 +68,9 @@ const dryRunsOnly = [
  * administrator's connection, by the first request that finds it old. Close it before the administrator's.
  * @throws KubeError
  */
-export async function graderKube(admin: Kube): Promise<Kube> {
-  await applyAll({ kube: admin, paths: new ResourcePaths(admin) }, [
+export async function graderKube(applier: Applier): Promise<Kube> {
+  const admin = applier.kube;
+  await applyAll(applier, [
     object('v1', 'Namespace', systemNamespace),
     object('v1', 'ServiceAccount', name, systemNamespace),
     role,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { KubeError } from '../../../server/cluster/kube-error.ts';
 import { Kube } from '../../../server/cluster/kube.ts';
+import { ResourcePaths } from '../../../server/cluster/resource-paths.ts';
 import { graderKube } from '../../../server/grader/identity.ts';
 import { accountReady, until } from './setting.ts';
 
@@ -9,7 +10,7 @@ let grader: Kube;
 
 beforeAll(async () => {
   admin = new Kube(inject('kubeconfig'));
-  grader = await graderKube(admin);
+  grader = await graderKube({ kube: admin, paths: new ResourcePaths(admin) });
   await accountReady(grader, 'default');
 });
 afterAll(async () => {
@@ -46,7 +47,7 @@ describe("the grader's identity", () => {
       { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' } },
     );
     expect(value.status.userInfo.username).toBe('system:serviceaccount:haechi-system:haechi-grader');
-    await (await graderKube(admin)).close();
+    await (await graderKube({ kube: admin, paths: new ResourcePaths(admin) })).close();
   });
 
   it('works with the typed clients, too', async () => {

@@ -63,7 +63,7 @@ export async function openSetting(
   }));
   await applyAll(applier, made);
   const objects = start === '' ? [] : await apply(start);
-  const kube = await graderKube(admin);
+  const kube = await graderKube(applier);
   return {
     admin,
     names,
