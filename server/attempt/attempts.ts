@@ -30,7 +30,7 @@ export interface AttemptListeners {
 const minute = 60_000;
 const extension = 30 * minute;
 const longest = 6 * 60 * minute;
-const firstJudgementWithin = 5_000;
+const firstJudgementWithin = 10_000;
 
 /** An attempt that is open in this process. */
 interface Live {
@@ -48,6 +48,7 @@ interface Live {
 export class Attempts {
   readonly #records = new Map<string, AttemptRecord>();
   readonly #live = new Map<string, Live>();
+  readonly #plots = new WeakMap<AttemptRecord, Plot>();
   readonly #work = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
   readonly #dependencies: { content: Content; store: AttemptStore; log: Log } & AttemptListeners;
@@ -331,9 +332,13 @@ export class Attempts {
   }
 
   #plot(record: AttemptRecord): Plot {
+    const known = this.#plots.get(record);
+    if (known) return known;
     const lab = this.#lab(record.lab);
     const names = namesFor(lab.scenarioContent, record.suffix);
-    return { attempt: record.id, lab, names, start: renderScenario(lab.scenarioContent, names) };
+    const plot = { attempt: record.id, lab, names, start: renderScenario(lab.scenarioContent, names) };
+    this.#plots.set(record, plot);
+    return plot;
   }
 
   #lab(id: string): Lab {

@@ -47,11 +47,13 @@ export async function setUp(plot: Plot, environment: Environment, report: Report
   };
   step('clean', '지난 실습을 치우는 중', 'Clearing what was there before')(0);
   await cleanUp(applier, attempt, names, start, signal);
-  const objects = [
+  const all = [
     ...start.map((object) => withLabel(object, attempt)),
     ...accountObjects(attempt, names),
     ...namespaceGuards(attempt, names),
   ];
+  const quotas = all.filter(({ kind }) => kind === 'ResourceQuota');
+  const objects = all.filter((object) => !quotas.includes(object));
   const applied = step('apply', '네임스페이스를 만드는 중', 'Setting up the namespaces', objects.length);
   applied(0);
   const workspace = environment.terminals.reset(await workspaceOf(plot, environment));
@@ -62,7 +64,10 @@ export async function setUp(plot: Plot, environment: Environment, report: Report
   ]);
   for (const part of parts) if (part.status === 'rejected') throw part.reason;
   step('pods', '파드가 시작되는 중', 'Starting the pods')(0);
-  await waitForPods(plot, environment, signal);
+  // Quotas come last: they count once what is there, instead of each pod as it comes.
+  await waitForPods(plot, environment, () => true, signal);
+  await applyAll(applier, quotas, { write: create });
+  await waitForPods(plot, environment, isReady, signal);
 }
 
 /** What the learner's shell is made of, with a fresh token. */
@@ -85,15 +90,20 @@ function withLabel(object: KubernetesObject, attempt: string): KubernetesObject 
   };
 }
 
-/** Resolves when each workload has the pods it wants and all of them are ready. */
-async function waitForPods({ names, start }: Plot, { mirror }: Environment, signal: AbortSignal): Promise<void> {
+/** Resolves when each workload has the pods it wants and all of them are as wanted. */
+async function waitForPods(
+  { names, start }: Plot,
+  { mirror }: Environment,
+  holds: (pod: V1Pod) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const wanted = start.reduce((sum, object) => sum + podsOf(object), 0);
   const pods = () => Object.values(names.namespaces).flatMap((namespace) => mirror.list('Pod', namespace));
-  const ready = () => {
+  const all = () => {
     const found = pods();
-    return found.length >= wanted && found.every(isReady);
+    return found.length >= wanted && found.every(holds);
   };
-  if (await mirror.until(ready, podsReadyWithin, signal)) return;
+  if (await mirror.until(all, podsReadyWithin, signal)) return;
   const unready = pods().filter((pod) => !isReady(pod));
   throw new HaechiError('pods-not-ready', { pods: unready.map(({ metadata }) => metadata?.name).join(', ') || '-' });
 }

@@ -55,8 +55,8 @@ export async function create<T extends KubernetesObject>(
 }
 
 /**
- * Applies objects in waves: what others refer to goes first, so that nothing starts, fails and has to start again. Quotas
- * go last: they count what is there at once, instead of each object as it comes. Within a wave all go at once.
+ * Applies objects in waves: what others refer to goes first, so that nothing starts, fails and has to start again. Within
+ * a wave all go at once.
  * @param options.write `apply`, or `create` where most are not there yet.
  * @param options.onApplied called after each, with how many are done.
  */
@@ -70,7 +70,7 @@ export async function applyAll(
   }: { write?: typeof apply; signal?: AbortSignal; onApplied?: (done: number) => void } = {},
 ): Promise<void> {
   let done = 0;
-  for (const wave of [0, 1, 2, 3]) {
+  for (const wave of [0, 1, 2]) {
     const members = objects.filter((object) => waveOf(object) === wave);
     const written = await Promise.allSettled(
       members.map(async (object) => {
@@ -94,9 +94,8 @@ const workloads = new Set([
   'ReplicationController',
 ]);
 
-function waveOf({ kind = '' }: KubernetesObject): 0 | 1 | 2 | 3 {
+function waveOf({ kind = '' }: KubernetesObject): 0 | 1 | 2 {
   if (kind === 'Namespace') return 0;
-  if (kind === 'ResourceQuota') return 3;
   return workloads.has(kind) ? 2 : 1;
 }
 

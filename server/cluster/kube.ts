@@ -64,10 +64,12 @@ export interface KubeRequest {
   signal?: AbortSignal;
 }
 
-/** Warnings that the API server sent with an answer (RFC 9111 `Warning: 299`), as Pod Security's on dry runs. */
 export interface KubeAnswer<T> {
   value: T;
+  /** Those that the API server sent along (RFC 9111 `Warning: 299`), as Pod Security's on dry runs. */
   warnings: string[];
+  /** For a later `if-none-match`, which gives a KubeError of status 304 where nothing has changed. */
+  etag: string | undefined;
 }
 
 /** A connection to one API server as one identity. Clients share its connection pool. */
@@ -117,7 +119,11 @@ export class Kube {
     });
     const text = await answer.body.text();
     if (answer.statusCode < 200 || answer.statusCode > 299) throw toKubeError(answer.statusCode, text);
-    return { value: JSON.parse(text) as T, warnings: parseWarnings(answer.headers.warning) };
+    return {
+      value: JSON.parse(text) as T,
+      warnings: parseWarnings(answer.headers.warning),
+      etag: [answer.headers.etag ?? []].flat()[0],
+    };
   }
 
   /** Ends all connections; requests under way fail. */

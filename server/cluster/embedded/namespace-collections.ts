@@ -19,3 +19,8 @@ export function collectionsIn(groups: readonly DiscoveredGroup[]): string[] {
   }
   return [...paths.values()];
 }
+
+/** `deployments` of `/apis/apps/v1/namespaces/%/deployments`. */
+export function resourceOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

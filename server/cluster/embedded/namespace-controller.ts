@@ -1,15 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { V1Namespace } from '@kubernetes/client-node';
+import type { KubernetesObject, V1Namespace } from '@kubernetes/client-node';
 import type { Log } from '../../log.ts';
-import { discoverGroups } from '../discovery.ts';
+import { Discovery } from '../discovery.ts';
 import { KubeError } from '../kube-error.ts';
 import type { Kube } from '../kube.ts';
-import { collectionsIn } from './namespace-collections.ts';
+import { collectionsIn, resourceOf } from './namespace-collections.ts';
 import type { NodeMirror } from './node/sources.ts';
 
 const body = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, propagationPolicy: 'Background' };
 /** Names are enough: what was deleted comes back, and might be large. */
 const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
+/** What controllers make further objects for, and would again, or count what goes. */
+const makers = new Set([
+  'cronjobs',
+  'daemonsets',
+  'deployments',
+  'jobs',
+  'replicasets',
+  'replicationcontrollers',
+  'resourcequotas',
+  'services',
+  'statefulsets',
+]);
+/** What controllers make: some may still have been on its way. */
+const made = new Set(['controllerrevisions', 'endpoints', 'endpointslices', 'events', 'jobs', 'pods', 'replicasets']);
 
 export interface NamespaceControllerOptions {
   kube: Kube;
@@ -29,9 +44,11 @@ export class NamespaceController {
   /** Under way, by the namespace's UID. */
   readonly #work = new Map<string, Promise<void>>();
   readonly #ignore: () => void;
+  readonly #discovery: Discovery;
 
   constructor(options: NamespaceControllerOptions) {
     this.#options = options;
+    this.#discovery = new Discovery(options.kube);
     this.#ignore = options.mirror.onChange(({ kind, type, object }) => {
       if (kind === 'Namespace' && type !== 'deleted') this.#look(object as V1Namespace);
     });
@@ -71,25 +88,31 @@ export class NamespaceController {
     }
   }
 
-  /** Deletes all that is in it. @returns whether nothing was. */
+  /** Deletes all that is in it. @returns whether nothing is left. */
   async #empty(name: string): Promise<boolean> {
+    const all = collectionsIn(await this.#discovery.groups(this.#stop.signal)).map((path) => path.replace('%', name));
+    const first = all.filter((path) => makers.has(resourceOf(path)));
+    const then = all.filter((path) => !first.includes(path));
+    let left = [...(await this.#deleteAll(first)), ...(await this.#deleteAll(then))];
+    // What was there is asked for once more: most of it has gone by then.
+    for (let tries = 0; tries < 3 && left.length > 0; tries++) left = await this.#deleteAll(left);
+    return left.length === 0;
+  }
+
+  /** Deletes what is in these collections. @returns those that may still hold something. */
+  async #deleteAll(paths: readonly string[]): Promise<string[]> {
     const { kube } = this.#options;
     const { signal } = this.#stop;
-    let left = collectionsIn(await discoverGroups(kube, signal)).map((path) => path.replace('%', name));
-    // What was there is asked for once more: most of it has gone by then.
-    for (let tries = 0; tries < 4 && left.length > 0; tries++) {
-      const held = await Promise.all(
-        left.map(async (path) => {
-          const { value } = await kube.request<{ items?: unknown[] }>('DELETE', path, {
-            body,
-            headers: { accept },
-            signal,
-          });
-          return (value.items ?? []).length > 0;
-        }),
-      );
-      left = left.filter((_, index) => held[index]);
-    }
-    return left.length === 0;
+    const held = await Promise.all(
+      paths.map(async (path) => {
+        const options = { body, headers: { accept }, signal };
+        const { value } = await kube.request<{ items?: KubernetesObject[] }>('DELETE', path, options);
+        const items = value.items ?? [];
+        return made.has(resourceOf(path))
+          ? items.length > 0
+          : items.some(({ metadata }) => metadata?.finalizers !== undefined);
+      }),
+    );
+    return paths.filter((_, index) => held[index]);
   }
 }

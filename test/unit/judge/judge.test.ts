@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KubeError } from '../../../server/cluster/kube-error.ts';
-import { Kube } from '../../../server/cluster/kube.ts';
+import { Kube, type KubeAnswer } from '../../../server/cluster/kube.ts';
 import type { CheckSpec } from '../../../server/content/check-schema.ts';
 import { CannotJudge, type JudgeContext } from '../../../server/grader/check.ts';
 import { judgeCheck, judgeLab } from '../../../server/grader/judge.ts';
@@ -24,9 +24,9 @@ class OneAnswer extends Kube {
     this.#answer = answer;
   }
 
-  override request<T>(): Promise<{ value: T; warnings: string[] }> {
+  override request<T>(): Promise<KubeAnswer<T>> {
     this.asked++;
-    return Promise.resolve().then(() => ({ value: this.#answer() as T, warnings: [] }));
+    return Promise.resolve().then(() => ({ value: this.#answer() as T, warnings: [], etag: undefined }));
   }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Log } from '../../../log.ts';
 import type { Kube } from '../../kube.ts';
+import type { NodeMirror } from './sources.ts';
 
 /** How many events are written at the same time: one of a pod after the other, and room left for what is waited for. */
 const laneCount = 4;
@@ -9,16 +10,18 @@ const laneCount = 4;
 /** Writes events as a kubelet does: what happens again is counted on the same event. */
 export class EventRecorder {
   readonly #kube: Kube;
+  readonly #mirror: NodeMirror;
   readonly #log: Log;
   readonly #host: string;
   readonly #known = new Map<string, { path: string; count: number }>();
   readonly #lanes = Array.from({ length: laneCount }, () => Promise.resolve());
   #stopped = false;
 
-  constructor(kube: Kube, host: string, log: Log) {
+  constructor({ kube, mirror, log }: { kube: Kube; mirror: NodeMirror; log: Log }, host: string) {
     this.#kube = kube;
-    this.#host = host;
+    this.#mirror = mirror;
     this.#log = log;
+    this.#host = host;
   }
 
   /** @param container the container that it is about, if it is about one. */
@@ -33,7 +36,7 @@ export class EventRecorder {
     const write = () => this.#write(pod, type, reason, message, container, component);
     const before = this.#lanes[lane] ?? Promise.resolve();
     this.#lanes[lane] = before.then(async () => {
-      if (this.#stopped) return;
+      if (this.#stopped || !this.#takesMore(pod.metadata?.namespace ?? '')) return;
       await write().catch((error: unknown) => {
         // A quota may refuse events, or the namespace may be going; the pod doesn't suffer for it.
         this.#log.debug({ err: error, reason }, 'an event was not written');
@@ -51,6 +54,12 @@ export class EventRecorder {
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#lanes);
+  }
+
+  /** Nothing can be added to a namespace that terminates; the API server would be asked in vain for each of its pods. */
+  #takesMore(namespace: string): boolean {
+    const found = this.#mirror.get('Namespace', namespace);
+    return found !== undefined && found.metadata?.deletionTimestamp === undefined;
   }
 
   async #write(

@@ -61,7 +61,7 @@ class Node implements SimulatedNode {
   constructor(options: NodeOptions) {
     this.#options = options;
     this.#name = options.name ?? 'haechi';
-    this.#events = new EventRecorder(options.kube, this.#name, options.log);
+    this.#events = new EventRecorder(options, this.#name);
     this.#server = new KubeletServer({ ...options, find: (namespace, pod) => this.#find(namespace, pod) });
   }
 
@@ -98,7 +98,7 @@ class Node implements SimulatedNode {
     const worker = this.#workers.get(uid);
     const leaving = pod.metadata?.deletionTimestamp !== undefined;
     if (type === 'deleted') {
-      if (worker) this.#remove(uid, worker, 0);
+      if (worker) this.#track(worker.gone().then(() => this.#release(uid, worker)));
     } else if (!pod.spec?.nodeName) {
       const labels = this.#labels();
       if (!leaving) this.#track(bindPod(this.#options.kube, pod, this.#name, labels, this.#events));
@@ -125,12 +125,11 @@ class Node implements SimulatedNode {
   }
 
   #remove(uid: string, worker: PodWorker, graceSeconds: number): void {
-    this.#track(
-      worker.delete(graceSeconds).then(() => {
-        if (!this.#workers.delete(uid)) return;
-        this.#addresses.release(worker.sandbox.ip);
-      }),
-    );
+    this.#track(worker.delete(graceSeconds).then(() => this.#release(uid, worker)));
+  }
+
+  #release(uid: string, worker: PodWorker): void {
+    if (this.#workers.delete(uid)) this.#addresses.release(worker.sandbox.ip);
   }
 
   #labels(): Record<string, string> {

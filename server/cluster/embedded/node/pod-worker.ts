@@ -25,8 +25,9 @@ export interface PodWorkerOptions {
   nodeIP: string;
 }
 
-/** Changes of a pod's status within this time are written together. */
+/** Changes of a pod's status within this time are written together; while it starts, until it is ready. */
 const gatherMs = 25;
+const startMs = 100;
 
 /** Runs one pod from its binding to its end, and keeps its status. */
 export class PodWorker {
@@ -46,7 +47,9 @@ export class PodWorker {
   #phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' = 'Pending';
   #failure: { reason: string; message: string } | undefined;
   #dirty = false;
+  #gone = false;
   #writing: Promise<void> | undefined;
+  #steadied = Promise.withResolvers<undefined>();
   #deleting: Promise<void> | undefined;
   readonly #work: Promise<void>;
 
@@ -146,15 +149,28 @@ export class PodWorker {
       await this.#stopContainers(graceSeconds);
       await this.#writing;
       const { namespace, name, uid } = this.#sandbox;
-      await this.#ignoreGone(
-        this.#options.kube.request('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}`, {
-          body: { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid } },
-        }),
-      );
-      this.#options.runtime.removePod(uid);
-      this.#options.events.forget(this.#pod);
+      if (!this.#gone)
+        await this.#ignoreGone(
+          this.#options.kube.request('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}`, {
+            body: { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid } },
+          }),
+        );
+      await this.#forget();
     })();
     return this.#deleting;
+  }
+
+  /** The pod is no more: its containers end at once, and there is nobody to be told. */
+  async gone(): Promise<void> {
+    this.#gone = true;
+    await this.#stopContainers(0);
+    await (this.#deleting ?? this.#forget());
+  }
+
+  async #forget(): Promise<void> {
+    await this.#writing;
+    this.#options.runtime.removePod(this.#sandbox.uid);
+    this.#options.events.forget(this.#pod);
   }
 
   /** The node stops: containers end at once and the API server isn't told. */
@@ -231,15 +247,24 @@ export class PodWorker {
 
   /** Writes the status soon; what changes meanwhile goes along. */
   #changed(): void {
+    if (this.#gone) return;
     this.#dirty = true;
+    if (this.#steady()) this.#steadied.resolve(undefined);
     this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+  }
+
+  /** Whether nothing more is about to change soon. */
+  #steady(): boolean {
+    return this.#stop.signal.aborted || this.#main.every(({ ready }) => ready);
   }
 
   async #write(): Promise<void> {
     const { namespace, name, uid } = this.#sandbox;
-    // A container that starts at once is running by then: two writes less, for the API server and for all who watch.
-    await sleep(gatherMs);
-    while (this.#dirty) {
+    // A pod that comes up at once is ready by then: a write less, for the API server and for all who watch.
+    this.#steadied = Promise.withResolvers();
+    const most = this.#phase === 'Pending' ? startMs : gatherMs;
+    if (!this.#steady()) await Promise.race([sleep(most), this.#steadied.promise]);
+    while (this.#dirty && !this.#gone) {
       this.#dirty = false;
       try {
         await this.#ignoreGone(
