@@ -104,7 +104,7 @@ async function judgeStart(plot: Plot, environment: Environment, signal: AbortSig
       .map(({ check, outcome }) => ({ check, outcome, wanted: guards.some(([id]) => id === check) ? 'pass' : 'fail' }))
       .filter(({ outcome, wanted }) => outcome !== wanted)
       .map(({ check, outcome, wanted }) => `${check}: ${outcome}, not ${wanted} at the start`);
-  return settle(plot, environment, signal, right, 1);
+  return settle(plot, environment, signal, { wrong: right, times: 1 });
 }
 
 /** @returns why it could not be run to its end; empty if it was. */
@@ -132,7 +132,9 @@ async function judgeFix(
       if (verdict?.outcome === 'fail' && words(verdict).includes(named)) return [];
       return [`${check}: ${verdict?.outcome ?? 'missing'} without "${named}"${verdict ? `: ${words(verdict)}` : ''}`];
     });
-  return settle(plot, environment, signal, expect ? fails : passes, expect ? 1 : 2);
+  // What the other checks say of a wrong fix is left open.
+  const options = expect ? { wrong: fails, times: 1, only: Object.keys(expect) } : { wrong: passes, times: 2 };
+  return settle(plot, environment, signal, options);
 }
 
 function words({ findings }: Verdict): string {

@@ -11,18 +11,24 @@ const restMs = 400;
 /** Some things never rest: a pod that crashes again and again. */
 const longestMs = 4_000;
 
+export interface SettleOptions {
+  /** What is wrong with the verdicts, in words; empty when they are as they should be. */
+  wrong: (verdicts: Verdict[]) => string[];
+  /** How often in a row they must be right: more than once where they could still turn. */
+  times: number;
+  /** Ids of the checks that it is about; all if not given. */
+  only?: readonly string[] | undefined;
+}
+
 /**
  * Judges a lab whenever its namespaces have come to rest, until nothing is wrong or patience ends.
- * @param wrong what is wrong with the verdicts, in words; empty when they are as they should be.
- * @param times how often in a row they must be right: more than once where they could still turn.
  * @returns what was wrong in the end; empty when nothing was.
  */
 export async function settle(
   plot: Plot,
   { mirror, grader, getFromPod }: Environment,
   signal: AbortSignal,
-  wrong: (verdicts: Verdict[]) => string[],
-  times: number,
+  { wrong, times, only }: SettleOptions,
 ): Promise<string> {
   const context = { kube: grader, names: plot.names, start: plot.start, getFromPod, signal };
   const namespaces = new Set(Object.values(plot.names.namespaces));
@@ -36,7 +42,7 @@ export async function settle(
       const until = Date.now() + longestMs;
       for (let left = restMs; left > 0 && Date.now() < until; left = changedAt + restMs - Date.now())
         await sleep(left, undefined, { signal });
-      const problems = wrong(await judgeLab(plot.lab.checks, context));
+      const problems = wrong(await judgeLab(plot.lab.checks, context, { only }));
       right = problems.length === 0 ? right + 1 : 0;
       if (right === times) return '';
       if (Date.now() > deadline) return problems.join('; ');

@@ -12,21 +12,24 @@ import { judgeWorkload } from './workload/workload.ts';
 export type Checks = Record<string, CheckSpec>;
 
 export interface JudgeOptions {
+  /** Ids of those to be judged; all if not given. */
+  only?: readonly string[] | undefined;
   /** Called with each verdict as soon as it is there, before all are. */
   onVerdict?: (verdict: Verdict) => void;
   /** Called with errors that nobody foresaw: their text is for the log, not for a learner. */
   onUnexpected?: (error: unknown, check: string) => void;
 }
 
-/** Judges all checks of a lab at the same time. It never rejects: what can't be judged is a verdict of `error`. */
+/** Judges a lab's checks at the same time. It never rejects: what can't be judged is a verdict of `error`. */
 export async function judgeLab(
   checks: Checks,
   context: JudgeContext,
-  { onVerdict, onUnexpected }: JudgeOptions = {},
+  { only = Object.keys(checks), onVerdict, onUnexpected }: JudgeOptions = {},
 ): Promise<Verdict[]> {
   const shared = { ...context, answers: new Map<string, Promise<unknown>>() };
+  const judged = Object.entries(checks).filter(([id]) => only.includes(id));
   return Promise.all(
-    Object.entries(checks).map(async ([id, spec]) => {
+    judged.map(async ([id, spec]) => {
       const verdict = await judgeCheck(id, spec, shared, { checks, onUnexpected });
       onVerdict?.(verdict);
       return verdict;
