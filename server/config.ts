@@ -12,7 +12,12 @@ const Config = z.object({
   /** 0 for any free one. */
   port: Port,
   dataFolder: z.string().min(1),
-  cluster: z.enum(['embedded']),
+  /** Where labs run. */
+  cluster: z.enum(['embedded', 'existing']),
+  /** For `existing`: a file; KUBECONFIG's, else ~/.kube/config if not given. */
+  kubeconfig: z.string().min(1).optional(),
+  /** For `existing`: a context of it; the current one if not given. */
+  context: z.string().min(1).optional(),
   /** A folder with etcd, kube-apiserver, kube-controller-manager and kubectl; else they are found or built. */
   programsDir: z.string().min(1).optional(),
   /** Where the release files of Kubernetes and etcd come from instead of their publishers. */
@@ -26,13 +31,28 @@ const optionNames: Record<string, string> = { dataFolder: 'data', programsDir: '
 
 /** @throws Error whose message names the option and what it may be. */
 export function readConfig(args: readonly string[], environment: NodeJS.ProcessEnv): Config {
-  const { values } = parseArgs({
+  return readCommandLine(args, environment, false).config;
+}
+
+/**
+ * @param allowWords whether words that belong to no option are allowed.
+ * @throws Error whose message names the option and what it may be.
+ */
+export function readCommandLine(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  allowWords = true,
+): { config: Config; words: string[] } {
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: allowWords,
     options: {
       host: { type: 'string' },
       port: { type: 'string' },
       data: { type: 'string' },
       cluster: { type: 'string' },
+      kubeconfig: { type: 'string' },
+      context: { type: 'string' },
       programs: { type: 'string' },
       mirror: { type: 'string' },
       log: { type: 'string' },
@@ -43,11 +63,13 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     port: values.port ?? environment['HAECHI_PORT'] ?? '8088',
     dataFolder: values.data ?? environment['HAECHI_DATA'] ?? defaultDataFolder(environment),
     cluster: values.cluster ?? environment['HAECHI_CLUSTER'] ?? 'embedded',
+    kubeconfig: values.kubeconfig ?? environment['HAECHI_KUBECONFIG'],
+    context: values.context ?? environment['HAECHI_CONTEXT'],
     programsDir: values.programs ?? environment['HAECHI_PROGRAMS'],
     mirror: values.mirror ?? environment['HAECHI_MIRROR'],
     logLevel: values.log ?? environment['HAECHI_LOG'] ?? 'info',
   });
-  if (result.success) return result.data;
+  if (result.success) return { config: result.data, words: positionals };
   const problems = result.error.issues.map(({ path: [key = ''], message }) => {
     const name = String(key);
     return `--${optionNames[name] ?? name}: ${message}`;

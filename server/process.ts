@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './cluster/cluster.ts';
 import { lockDataFolder } from './cluster/embedded/data-folder.ts';
-import { EmbeddedCluster } from './cluster/embedded/embedded.ts';
+import { openCluster } from './cluster/open-cluster.ts';
 import { readConfig, type Config } from './config.ts';
 import { Console } from './console.ts';
 import { openLog, type Log } from './log.ts';
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   process.once('exit', () => lock.release());
   const logPath = join(config.dataFolder, 'logs', 'haechi.log');
   const log = openLog(config.logLevel, logPath);
-  const cluster = new EmbeddedCluster({ ...config, log });
+  const cluster = await openCluster(config, { log });
   const console = new Console(process.stdout);
   const quiet = console.watch(cluster);
   const starting = start(config, cluster, log);
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
 }
 
 /** Starts the platform with its cluster. */
-async function start(config: Config, cluster: EmbeddedCluster, log: Log): Promise<Platform> {
+async function start(config: Config, cluster: Cluster, log: Log): Promise<Platform> {
   // The control plane takes seconds to come up: it does so while the rest is loaded, which has no room for anything else.
   const underWay = whenUnderWay(cluster);
   // The platform waits for the same start, and tells how it ended.

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { applyAll, type Applier } from '../cluster/apply.ts';
+import { clusterEntry } from '../cluster/cluster-entry.ts';
 import type { Names } from '../content/names.ts';
 import { limitRange, quota } from './guard/limits.ts';
 import { attemptLabel, guardLabel, learnersNamespace } from './labels.ts';
@@ -79,11 +80,10 @@ export async function learnerKubeconfig(
     `/api/v1/namespaces/${learnersNamespace}/serviceaccounts/${accountName(attempt)}/token`,
     { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: seconds } } },
   );
-  const cluster = applier.kube.config.getCurrentCluster();
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'haechi', cluster: { server: cluster?.server, 'certificate-authority-data': cluster?.caData } }],
+    clusters: [{ name: 'haechi', cluster: clusterEntry(applier.kube.config) }],
     users: [{ name: 'learner', user: { token: value.status.token } }],
     contexts: [{ name: 'haechi', context: { cluster: 'haechi', user: 'learner', namespace } }],
     'current-context': 'haechi',

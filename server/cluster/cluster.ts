@@ -28,6 +28,8 @@ export interface Cluster {
   start(signal: AbortSignal): Promise<void>;
   /** Stops what `start` started, in reverse order. Safe to call at any time, also twice. */
   stop(): Promise<void>;
+  /** Ends all processes of its own at once, for when `stop` takes too long. */
+  kill(): Promise<void>;
   /** The administrator's connection. Throws HaechiError `cluster-not-ready` before `start` has resolved. */
   kube(): Kube;
   /** Path of a kubectl of the cluster's version, for learners. Throws like `kube`. */

@@ -96,6 +96,17 @@ export class Kube {
    * @throws KubeError when the answer is not 2xx; undici's error, with its `code`, when there is no answer.
    */
   async request<T>(method: string, path: string, options: KubeRequest = {}): Promise<KubeAnswer<T>> {
+    const { value, ...rest } = await this.#send(method, path, options);
+    return { value: JSON.parse(value) as T, ...rest };
+  }
+
+  /** A GET of what is no JSON, as `/readyz`. Throws like `request`. */
+  async text(path: string, signal?: AbortSignal): Promise<string> {
+    const options = { headers: { accept: '*/*' }, ...(signal ? { signal } : {}) };
+    return (await this.#send('GET', path, options)).value;
+  }
+
+  async #send(method: string, path: string, options: KubeRequest): Promise<KubeAnswer<string>> {
     const url = new URL(this.#server + path);
     for (const [key, value] of Object.entries(options.query ?? {})) {
       if (value !== undefined) url.searchParams.set(key, String(value));
@@ -120,7 +131,7 @@ export class Kube {
     const text = await answer.body.text();
     if (answer.statusCode < 200 || answer.statusCode > 299) throw toKubeError(answer.statusCode, text);
     return {
-      value: JSON.parse(text) as T,
+      value: text,
       warnings: parseWarnings(answer.headers.warning),
       etag: [answer.headers.etag ?? []].flat()[0],
     };

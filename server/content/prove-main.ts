@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EmbeddedCluster } from '../cluster/embedded/embedded.ts';
-import { readConfig } from '../config.ts';
+import { openCluster } from '../cluster/open-cluster.ts';
+import { readCommandLine } from '../config.ts';
 import { Console } from '../console.ts';
 import { openEnvironment } from '../environment.ts';
 import { openLog } from '../log.ts';
@@ -13,17 +13,19 @@ import { claimsOf, prove, type Proof } from './prove.ts';
 /** How many claims are proved at the same time: most of each is waiting. */
 const sideBySide = 6;
 
-/** `npm run labs [-- LAB…]`: proves every lab (or those whose id contains a given word) on a fresh embedded cluster. */
+/**
+ * `npm run labs [-- OPTIONS LAB…]`: proves every lab (or those whose id contains a given word) on a fresh embedded cluster,
+ * or on the one that `--cluster` names.
+ */
 async function main(): Promise<void> {
-  const wanted = process.argv.slice(2);
+  const { config, words: wanted } = readCommandLine(process.argv.slice(2), process.env);
   const content = await loadContent(join(import.meta.dirname, '..', '..'));
   const labs = [...content.labs.values()].filter(
     ({ id }) => wanted.length === 0 || wanted.some((word) => id.includes(word)),
   );
   const folder = await mkdtemp(join(tmpdir(), 'haechi-labs-'));
   const log = openLog('info', join(folder, 'haechi.log'));
-  const { programsDir, mirror } = readConfig([], process.env);
-  const cluster = new EmbeddedCluster({ dataFolder: folder, programsDir, mirror, log, throwaway: true });
+  const cluster = await openCluster({ ...config, dataFolder: folder }, { log, throwaway: true });
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
   new Console(process.stderr).watch(cluster);

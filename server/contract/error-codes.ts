@@ -111,6 +111,90 @@ export const errorCodes = {
       en: 'The programs of Kubernetes {version} could not be had. The cache ({cache}) does not have them. Download: {download}. Build with Go: {build}. Ways out: connect to the internet and start again, or name a mirror of the release files (--mirror), or install Go {go} or newer, or name a folder that has {names} (--programs).',
     },
   },
+  'kubeconfig-missing': {
+    status: 500,
+    message: {
+      ko: 'kubeconfig 파일({path})이 없습니다. 클러스터의 kubeconfig를 거기에 두거나, 어디 있는지 알려 주세요(--kubeconfig).',
+      en: 'There is no kubeconfig ({path}). Put the one of your cluster there, or say where it is (--kubeconfig).',
+    },
+  },
+  'kubeconfig-unreadable': {
+    status: 500,
+    message: {
+      ko: '{path}을(를) 읽을 수 없습니다: {reason}. 읽을 권한이 있는 파일을 지정하세요(--kubeconfig).',
+      en: '{path} can not be read: {reason}. Name a file that you may read (--kubeconfig).',
+    },
+  },
+  'kubeconfig-invalid': {
+    status: 500,
+    message: {
+      ko: '{path}은(는) 쓸 수 있는 kubeconfig가 아닙니다: {reason}. 파일을 고치거나 다른 파일을 지정하세요(--kubeconfig).',
+      en: '{path} is no kubeconfig that can be used: {reason}. Mend it, or name another one (--kubeconfig).',
+    },
+  },
+  'context-unknown': {
+    status: 500,
+    message: {
+      ko: '{path}에 "{context}" 컨텍스트가 없습니다. 있는 것: {contexts}. 그 가운데 하나를 지정하세요(--context).',
+      en: '{path} has no context "{context}" but: {contexts}. Name one of those (--context).',
+    },
+  },
+  'credentials-failed': {
+    status: 500,
+    message: {
+      ko: '"{context}" 컨텍스트의 자격 증명을 "{command}" 명령으로 얻지 못했습니다: {reason}. 셸에서 그 명령이 되는지, 로그인이 되어 있는지 확인하세요.',
+      en: 'The credentials of the context "{context}" could not be had from the command "{command}": {reason}. See that it works in a shell, and that you are logged in.',
+    },
+  },
+  'credentials-refused': {
+    status: 500,
+    message: {
+      ko: 'API 서버가 "{context}" 컨텍스트({path})의 자격 증명을 받아들이지 않습니다. 만료되었을 수 있습니다. 새로 받거나 다른 컨텍스트를 지정하세요(--context).',
+      en: 'The API server does not accept the credentials of the context "{context}" ({path}); they may have expired. Get new ones, or name another context (--context).',
+    },
+  },
+  'api-server-unreachable': {
+    status: 500,
+    message: {
+      ko: 'API 서버 {server}에 닿을 수 없습니다: {reason}. 클러스터가 켜져 있는지, VPN이 필요한지, {path}의 주소가 맞는지 확인하세요.',
+      en: 'The API server {server} can not be reached: {reason}. See that the cluster runs, whether it needs a VPN, and that the address in {path} is right.',
+    },
+  },
+  'certificate-untrusted': {
+    status: 500,
+    message: {
+      ko: 'API 서버 {server}의 인증서를 믿을 수 없습니다: {reason}. kubeconfig의 certificate-authority가 이 클러스터의 것인지 확인하세요.',
+      en: 'The certificate of the API server {server} is not trusted: {reason}. See that the certificate-authority of the kubeconfig is this cluster’s.',
+    },
+  },
+  'rights-missing': {
+    status: 500,
+    message: {
+      ko: '"{context}" 컨텍스트의 권한이 모자랍니다. 없는 권한: {rights}. 클러스터 관리자(cluster-admin)의 컨텍스트를 지정하거나 이 권한을 받으세요.',
+      en: 'The context "{context}" lacks rights in the cluster: {rights}. Name the context of an administrator (cluster-admin), or have these granted.',
+    },
+  },
+  'cluster-too-old': {
+    status: 500,
+    message: {
+      ko: '클러스터의 쿠버네티스 버전이 {version}입니다. 실습 참가자를 가두는 ValidatingAdmissionPolicy(v1)는 {oldest}부터 있습니다. 클러스터를 올리거나 다른 클러스터를 지정하세요.',
+      en: 'The cluster runs Kubernetes {version}. What contains learners, ValidatingAdmissionPolicy (v1), is there from {oldest} on. Upgrade the cluster, or name another one.',
+    },
+  },
+  'no-ready-node': {
+    status: 500,
+    message: {
+      ko: '파드를 돌릴 수 있는 노드가 없습니다(노드: {nodes}). kubectl describe nodes로 까닭을 찾아 고친 뒤 다시 시작하세요.',
+      en: 'No node can run pods (nodes: {nodes}). Find out why with kubectl describe nodes, mend it and start again.',
+    },
+  },
+  'kubectl-unfit': {
+    status: 500,
+    message: {
+      ko: '{path}의 버전({found})은 클러스터 {server}와 맞지 않습니다. 마이너 버전 차이가 1 이하인 kubectl을 그 폴더에 두거나, 폴더를 지정하지 않고 시작하세요.',
+      en: '{path} is of version {found}, which does not go with the cluster’s {server}. Put a kubectl within one minor version of it there, or start without naming a folder.',
+    },
+  },
   'component-failed': {
     status: 500,
     message: {

@@ -2,6 +2,7 @@ import type { KubernetesObject, User, V1ClusterRole } from '@kubernetes/client-n
 import { stringify } from 'yaml';
 import { graderAccount as name, graderUsername as username, systemNamespace } from '../attempt/labels.ts';
 import { applyAll, type Applier } from '../cluster/apply.ts';
+import { clusterEntry } from '../cluster/cluster-entry.ts';
 import { Kube } from '../cluster/kube.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
@@ -82,23 +83,11 @@ export async function graderKube(applier: Applier): Promise<Kube> {
   ]);
   const token = new RenewedToken(() => requestToken(admin));
   await token.get();
-  const cluster = admin.config.getCurrentCluster();
   const grader = new Kube(
     stringify({
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [
-        {
-          name: 'haechi',
-          cluster: {
-            server: cluster?.server,
-            'certificate-authority-data': cluster?.caData,
-            'certificate-authority': cluster?.caFile,
-            'insecure-skip-tls-verify': cluster?.skipTLSVerify || undefined,
-            'tls-server-name': cluster?.tlsServerName,
-          },
-        },
-      ],
+      clusters: [{ name: 'haechi', cluster: clusterEntry(admin.config) }],
       users: [{ name, user: {} }],
       contexts: [{ name: 'haechi', context: { cluster: 'haechi', user: name } }],
       'current-context': 'haechi',

@@ -3,7 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { publish } from './atomic-file.ts';
 import { moduleFolder } from './cache-folder.ts';
-import { kubernetesVersion, programNames } from './program-names.ts';
+import { kubernetesVersion, programNames, type ProgramName } from './program-names.ts';
 import { ownerVariable } from './leftovers.ts';
 import { beginStep, type OnProgress } from './report.ts';
 import { runProgram } from './run-program.ts';
@@ -14,6 +14,8 @@ export const usualGo: readonly string[] = ['go', '/usr/local/go/bin/go'];
 export interface BuildOptions {
   /** Where the programs go; it exists, and the caller holds its lock. */
   folder: string;
+  /** All of them if not given; they are one program by several names either way. */
+  names?: readonly ProgramName[];
   environment: NodeJS.ProcessEnv;
   /** Names or paths that Go may be found by, in order. */
   go: readonly string[];
@@ -70,7 +72,7 @@ export async function buildPrograms(options: BuildOptions): Promise<void> {
     }
   });
   await publish(temporary, join(folder, 'control-plane'), 0o755);
-  for (const name of programNames) {
+  for (const name of options.names ?? programNames) {
     const link = join(folder, `${name}.part`);
     await rm(link, { force: true });
     await symlink('control-plane', link);

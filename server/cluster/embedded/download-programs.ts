@@ -17,6 +17,10 @@ const official = {
 export interface DownloadProgramsOptions {
   /** Where the programs go; it exists, and the caller holds its lock. */
   folder: string;
+  /** All of the control plane if not given. */
+  names?: readonly ProgramName[];
+  /** Of Kubernetes; the control plane's if not given. */
+  version?: string;
   /** The address of a mirror; the official ones are asked when there is none. */
   mirror?: string | undefined;
   environment: NodeJS.ProcessEnv;
@@ -35,19 +39,20 @@ const architectures: Record<string, string> = { x64: 'amd64', arm64: 'arm64' };
  */
 export async function downloadPrograms(options: DownloadProgramsOptions): Promise<void> {
   const { folder, mirror, signal, onProgress, platform = process.platform } = options;
+  const { names = programNames, version = kubernetesVersion } = options;
   const architecture = architectures[options.architecture ?? process.arch];
   if (platform !== 'linux' || architecture === undefined) {
     throw new Error(`Kubernetes releases no control plane for ${platform} on ${options.architecture ?? process.arch}`);
   }
   const dispatcher = downloadConnections(options.environment);
   try {
-    for (const name of programNames) {
+    for (const name of names) {
       if (await isThere(join(folder, name))) continue;
       const update = beginStep(onProgress, `download-${name}`, { ko: `${name} 내려받기`, en: `Downloading ${name}` });
       const common = { dispatcher, signal, onProgress: update };
       if (name === 'etcd')
         await downloadEtcd(folder, mirror ?? official.etcd, architecture, options.environment, common);
-      else await downloadRelease(folder, name, mirror ?? official.kubernetes, architecture, common);
+      else await downloadRelease(folder, `${trim(mirror ?? official.kubernetes)}/${version}`, name, architecture, common);
     }
   } finally {
     await dispatcher.destroy();
@@ -64,12 +69,12 @@ type Common = Parameters<typeof downloadFile>[3];
 
 async function downloadRelease(
   folder: string,
+  release: string,
   name: ProgramName,
-  mirror: string,
   architecture: string,
   common: Common,
 ): Promise<void> {
-  const url = `${trim(mirror)}/${kubernetesVersion}/bin/linux/${architecture}/${name}`;
+  const url = `${release}/bin/linux/${architecture}/${name}`;
   const sha256 = parseDigest(await fetchText(`${url}.sha256`, common), `${url}.sha256`);
   const file = join(folder, `${name}.download`);
   await downloadFile(url, file, sha256, common);

@@ -37,7 +37,7 @@ interface Parts {
 export class EmbeddedCluster implements Cluster {
   readonly kind = 'embedded';
   readonly #options: EmbeddedClusterOptions;
-  readonly #board = new StatusBoard(() => this.#supervisor?.components() ?? []);
+  readonly #board = new StatusBoard('embedded', () => this.#supervisor?.components() ?? []);
   readonly #undo: UndoStack;
   readonly #stop = new AbortController();
   #supervisor: Supervisor | undefined;

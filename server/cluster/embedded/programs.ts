@@ -12,13 +12,14 @@ import { kubernetesVersion, minimumGo, programNames, type ProgramName, type Prog
 import { beginStep, type OnProgress } from './report.ts';
 
 /** The programs of a folder, and those that it doesn't have as executable files. */
-export async function lookInto(folder: string): Promise<{ programs: Programs; missing: ProgramName[] }> {
-  const programs = Object.fromEntries(programNames.map((name) => [name, resolve(join(folder, name))])) as Programs;
-  const missing: ProgramName[] = [];
-  for (const name of programNames) {
-    if (!(await isProgram(programs[name]))) missing.push(name);
-  }
-  return { programs, missing };
+export async function lookInto<N extends ProgramName>(
+  folder: string,
+  names: readonly N[],
+): Promise<{ programs: Record<N, string>; missing: N[] }> {
+  const paths = names.map((name) => [name, resolve(join(folder, name))] as const);
+  const missing: N[] = [];
+  for (const [name, path] of paths) if (!(await isProgram(path))) missing.push(name);
+  return { programs: Object.fromEntries(paths) as Record<N, string>, missing };
 }
 
 async function isProgram(path: string): Promise<boolean> {
@@ -32,10 +33,21 @@ async function isProgram(path: string): Promise<boolean> {
 }
 
 /** The programs of a folder that the user named. @throws HaechiError `programs-missing` */
-export async function programsOf(folder: string): Promise<Programs> {
-  const { programs, missing } = await lookInto(folder);
+export async function programsOf<N extends ProgramName>(folder: string, names: readonly N[]): Promise<Record<N, string>> {
+  const { programs, missing } = await lookInto(folder, names);
   if (missing.length > 0) throw new HaechiError('programs-missing', { folder, names: missing.join(', ') });
   return programs;
+}
+
+/** Programs of one version that are kept in one folder. */
+export interface ProgramSet<N extends ProgramName> {
+  names: readonly N[];
+  /** The version of Kubernetes. */
+  version: string;
+  /** Where they are kept; made if it isn't there. */
+  folder: string;
+  /** Whether the Go module here builds them: it is of one version. */
+  buildable: boolean;
 }
 
 export interface ProgramOptions {
@@ -51,8 +63,7 @@ export interface ProgramOptions {
 }
 
 /**
- * Finds the programs: in the folder that the user named; else in this version's cache, which is filled first where it
- * has to be, by the official release files or else by a build. Only one process at a time fills it.
+ * Finds the programs of the control plane: in the folder that the user named; else in this version's cache.
  * @throws HaechiError `programs-missing`, `programs-unavailable`; the signal's reason when aborted
  */
 export async function findPrograms(
@@ -60,10 +71,25 @@ export async function findPrograms(
   signal: AbortSignal,
   onProgress: OnProgress,
 ): Promise<Programs> {
-  if (options.programsDir !== undefined) return programsOf(options.programsDir);
-  const environment = options.environment ?? process.env;
-  const folder = await cacheFolder(environment);
-  const cached = await lookInto(folder);
+  if (options.programsDir !== undefined) return programsOf(options.programsDir, programNames);
+  const folder = await cacheFolder(options.environment ?? process.env);
+  const set = { names: programNames, version: kubernetesVersion, folder, buildable: true };
+  return cachedPrograms(set, options, signal, onProgress);
+}
+
+/**
+ * The programs of a cache folder, which is filled first where it has to be, by the official release files or else by a
+ * build. Only one process at a time fills it.
+ * @throws HaechiError `programs-unavailable`; the signal's reason when aborted
+ */
+export async function cachedPrograms<N extends ProgramName>(
+  set: ProgramSet<N>,
+  options: ProgramOptions,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<Record<N, string>> {
+  const { folder, names } = set;
+  const cached = await lookInto(folder, names);
   if (cached.missing.length === 0) return cached.programs;
 
   await mkdir(folder, { recursive: true });
@@ -75,24 +101,24 @@ export async function findPrograms(
     });
   });
   try {
-    const meanwhile = await lookInto(folder);
+    const meanwhile = await lookInto(folder, names);
     if (meanwhile.missing.length === 0) return meanwhile.programs;
     await clearLeftovers(join(folder, 'pids'), folder, options.log);
-    await fill(folder, options, environment, signal, onProgress);
-    return await programsOf(folder);
+    await fill(set, options, signal, onProgress);
+    return await programsOf(folder, names);
   } finally {
     lock.release();
   }
 }
 
 async function fill(
-  folder: string,
+  { folder, names, version, buildable }: ProgramSet<ProgramName>,
   options: ProgramOptions,
-  environment: NodeJS.ProcessEnv,
   signal: AbortSignal,
   onProgress: OnProgress,
 ): Promise<void> {
-  const common = { folder, environment, signal, onProgress };
+  const environment = options.environment ?? process.env;
+  const common = { folder, names, environment, signal, onProgress };
   const failure = async (way: Promise<void>) => {
     try {
       await way;
@@ -102,20 +128,22 @@ async function fill(
       return error instanceof Error ? error.message : String(error);
     }
   };
-  const download = await failure(downloadPrograms({ ...common, mirror: options.mirror }));
+  const download = await failure(downloadPrograms({ ...common, version, mirror: options.mirror }));
   if (download === null) return;
   options.log.info({ reason: download }, 'no release files; building the programs instead');
-  const build = await failure(buildPrograms({ ...common, go: options.go ?? usualGo }));
+  const build = buildable
+    ? await failure(buildPrograms({ ...common, go: options.go ?? usualGo }))
+    : `only ${kubernetesVersion} can be built here`;
   if (build === null) {
     await forgetDownloads(folder);
     return;
   }
   throw new HaechiError('programs-unavailable', {
-    version: kubernetesVersion,
+    version,
     cache: folder,
     download,
     build,
     go: minimumGo,
-    names: programNames.join(', '),
+    names: names.join(', '),
   });
 }

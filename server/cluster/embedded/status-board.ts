@@ -1,9 +1,10 @@
-import type { ClusterStatus, ComponentStatus } from '../../contract/cluster-status.ts';
+import type { ClusterKind, ClusterStatus, ComponentStatus } from '../../contract/cluster-status.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { Progress } from '../../contract/progress.ts';
 
 /** How the cluster is now, and who is told when that changes. */
 export class StatusBoard {
+  readonly #kind: ClusterKind;
   readonly #components: () => ComponentStatus[];
   readonly #listeners = new Set<(status: ClusterStatus) => void>();
   #phase: ClusterStatus['phase'] = 'preparing';
@@ -11,7 +12,8 @@ export class StatusBoard {
   #problem: Problem | null = null;
   #version: string | null = null;
 
-  constructor(components: () => ComponentStatus[]) {
+  constructor(kind: ClusterKind, components: () => ComponentStatus[]) {
+    this.#kind = kind;
     this.#components = components;
   }
 
@@ -21,7 +23,7 @@ export class StatusBoard {
 
   status(): ClusterStatus {
     return {
-      kind: 'embedded',
+      kind: this.#kind,
       phase: this.#phase,
       progress: this.#progress,
       components: this.#components(),

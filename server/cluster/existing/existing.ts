@@ -1,0 +1,170 @@
+import { join } from 'node:path';
+import { loadImageCatalogue } from '../../content/image-catalogue.ts';
+import type { ClusterStatus } from '../../contract/cluster-status.ts';
+import type { Progress } from '../../contract/progress.ts';
+import type { Text } from '../../contract/text.ts';
+import { HaechiError, toProblem } from '../../errors.ts';
+import type { Cluster, GetFromPod } from '../cluster.ts';
+import { beginStep } from '../embedded/report.ts';
+import type { ProgramOptions } from '../embedded/programs.ts';
+import { StatusBoard } from '../embedded/status-board.ts';
+import { UndoStack } from '../embedded/undo-stack.ts';
+import { Kube } from '../kube.ts';
+import { findKubectl } from './find-kubectl.ts';
+import { watchReadiness } from './heartbeat.ts';
+import { chooseContext, type ChosenContext, type KubeconfigOptions } from './kubeconfig.ts';
+import { checkCredentials, checkNodes, checkRights, checkVersion } from './preflight.ts';
+import { getWith } from './probe/get-from-pod.ts';
+import { PodProber } from './probe/pod-prober.ts';
+import { explainFailure } from './reach.ts';
+
+const images = join(import.meta.dirname, '..', '..', '..', 'scenarios', 'images.yaml');
+/** What requests from pods are made with, by its name in the catalogue. */
+const probeImage = 'busybox';
+
+/** How long the API server may take to answer the questions at the start. */
+const answerWithinMs = 30_000;
+
+export interface ExistingClusterOptions extends KubeconfigOptions, ProgramOptions {}
+
+interface Parts {
+  kube: Kube;
+  kubeconfig: string;
+  kubectl: string;
+  prober: PodProber;
+}
+
+/** Any cluster that a kubeconfig reaches. Nothing of it is started or stopped here. */
+export class ExistingCluster implements Cluster {
+  readonly kind = 'existing';
+  readonly #options: ExistingClusterOptions;
+  readonly #board = new StatusBoard('existing', () => []);
+  readonly #undo: UndoStack;
+  readonly #stop = new AbortController();
+  #parts: Parts | undefined;
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: ExistingClusterOptions) {
+    this.#options = options;
+    this.#undo = new UndoStack(options.log);
+  }
+
+  status(): ClusterStatus {
+    return this.#board.status();
+  }
+
+  onStatus(listener: (status: ClusterStatus) => void): () => void {
+    return this.#board.onStatus(listener);
+  }
+
+  kube(): Kube {
+    return this.#ready().kube;
+  }
+
+  /** The administrator's kubeconfig as YAML text. Throws HaechiError `cluster-not-ready` like `kube`. */
+  kubeconfig(): string {
+    return this.#ready().kubeconfig;
+  }
+
+  kubectl(): string {
+    return this.#ready().kubectl;
+  }
+
+  /** Runs programs in pods' networks. Throws like `kube`. */
+  prober(): PodProber {
+    return this.#ready().prober;
+  }
+
+  readonly getFromPod: GetFromPod = (...request) => getWith(this.#ready().prober)(...request);
+
+  /** Connects to it, or waits for the start under way; any of the signals given ends that. */
+  async start(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) this.#stop.abort();
+    else signal.addEventListener('abort', () => this.#stop.abort(), { once: true });
+    this.#starting ??= this.#startOrUndo();
+    await this.#starting;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping ??= (async () => {
+      this.#stop.abort();
+      await this.#starting?.catch(() => undefined);
+      await this.#letGo();
+      if (this.#board.phase !== 'failed') this.#board.tell('stopped');
+    })();
+    await this.#stopping;
+  }
+
+  /** There are no processes to end. */
+  async kill(): Promise<void> {
+    await this.stop();
+  }
+
+  async #startOrUndo(): Promise<void> {
+    const { log } = this.#options;
+    let context: ChosenContext | undefined;
+    try {
+      this.#stop.signal.throwIfAborted();
+      context = await chooseContext(this.#options);
+      await this.#start(context, this.#stop.signal);
+    } catch (error) {
+      await this.#letGo();
+      if (this.#stop.signal.aborted) {
+        this.#board.tell('stopped');
+        throw new HaechiError('cluster-stopped', {}, { cause: error });
+      }
+      const explained = context ? explainFailure(error, context) : error;
+      const report = (unexpected: unknown, id: string) =>
+        log.error({ err: unexpected, id }, 'the cluster could not be used');
+      this.#board.tellProblem(toProblem(explained, report));
+      throw explained;
+    }
+  }
+
+  async #start(context: ChosenContext, signal: AbortSignal): Promise<void> {
+    const step = (name: string, title: Text) => beginStep(this.#onProgress, name, title);
+    step('connect', {
+      ko: `${context.name} 클러스터에 연결 (${context.server})`,
+      en: `Connecting to ${context.name} (${context.server})`,
+    });
+    const kube = new Kube(context.text);
+    this.#undo.push(() => kube.close());
+    await checkCredentials(kube, context, signal);
+    const answered = () => AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]);
+    const { version, gitVersion } = await checkVersion(kube, answered());
+    this.#board.setVersion(gitVersion);
+    step('rights', { ko: '권한과 노드 확인', en: 'Checking rights and nodes' });
+    await checkRights(kube, context, answered());
+    await checkNodes(kube, answered());
+    step('kubectl', { ko: 'kubectl 준비', en: 'Finding kubectl' });
+    const kubectl = await findKubectl(version, this.#options, signal, this.#onProgress);
+    const prober = new PodProber(kube, await imageForProbes());
+    signal.throwIfAborted();
+    this.#undo.push(watchReadiness(kube, (ready) => this.#board.tell(ready ? 'ready' : 'degraded')));
+    this.#parts = { kube, kubeconfig: context.text, kubectl, prober };
+    this.#board.tell('ready');
+  }
+
+  readonly #onProgress = (progress: Progress) => {
+    if (!this.#stop.signal.aborted) this.#board.tellProgress(progress);
+  };
+
+  async #letGo(): Promise<void> {
+    this.#parts = undefined;
+    await this.#undo.undoAll();
+  }
+
+  #ready(): Parts {
+    if (!this.#parts) throw new HaechiError('cluster-not-ready');
+    return this.#parts;
+  }
+}
+
+/** The catalogue's, so that a cluster that has the scenarios' images has it. */
+async function imageForProbes(): Promise<string> {
+  const names = (await loadImageCatalogue(images)).names();
+  const name = names.find((each) => each.includes(`/${probeImage}:`));
+  if (name === undefined) throw new Error(`scenarios/images.yaml has no ${probeImage}`);
+  return name;
+}

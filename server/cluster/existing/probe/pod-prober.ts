@@ -1,0 +1,115 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import type { Kube } from '../../kube.ts';
+import { awaitPod } from './await-pod.ts';
+import { newestProbe, nextProbeName, probeContainer } from './probe-container.ts';
+import { CannotRun, runInContainer, type RunOptions, type RunResult } from './run-in-container.ts';
+
+export interface PodPlace {
+  namespace: string;
+  pod: string;
+}
+
+/** How long the platform's container may take to run in a pod, its image pulled. */
+const containerMs = 30_000;
+/** Pods whose container is remembered; others are looked at again. */
+const mostRemembered = 2000;
+
+/** Why a container can't start, until somebody does something about it. */
+const hopeless = /^(ErrImage|ImagePull|InvalidImage|ErrImageNeverPull|CreateContainer)/;
+
+/**
+ * Runs programs in pods' networks, whatever the pods' own images have: each pod gets an ephemeral container of ours the
+ * first time. Only a pod that runs can have one; what the pod's own containers are is not touched.
+ */
+export class PodProber {
+  readonly #kube: Kube;
+  readonly #image: string;
+  /** By namespace and name. */
+  readonly #containers = new Map<string, Promise<string>>();
+
+  /** @param image one with a shell, wget and nc, as the cluster can pull it. */
+  constructor(kube: Kube, image: string) {
+    this.#kube = kube;
+    this.#image = image;
+  }
+
+  /**
+   * @returns how the program ended; that it failed is no error.
+   * @throws CannotRun when the pod is not there or refuses the container; the signal's reason when aborted
+   */
+  async run(place: PodPlace, options: RunOptions): Promise<RunResult> {
+    const known = this.#containers.has(keyOf(place));
+    try {
+      return await this.#runOnce(place, options);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      this.#containers.delete(keyOf(place));
+      // Another pod may have the name by now, or the container was ended.
+      if (!known || !(error instanceof CannotRun)) throw error;
+      return await this.#runOnce(place, options);
+    }
+  }
+
+  async #runOnce(place: PodPlace, options: RunOptions): Promise<RunResult> {
+    const container = await untilAborted(this.#containerOf(place), options.signal);
+    return runInContainer(this.#kube, { ...place, container }, options);
+  }
+
+  /** One for all who ask at the same time, so that none of them ends it for the others. */
+  #containerOf(place: PodPlace): Promise<string> {
+    const key = keyOf(place);
+    const known = this.#containers.get(key);
+    if (known) return known;
+    const container = this.#openContainer(place);
+    this.#containers.set(key, container);
+    container.catch(() => this.#containers.delete(key));
+    const [oldest] = this.#containers.keys();
+    if (this.#containers.size > mostRemembered && oldest !== undefined) this.#containers.delete(oldest);
+    return container;
+  }
+
+  async #openContainer(place: PodPlace): Promise<string> {
+    const signal = AbortSignal.timeout(containerMs);
+    const path = `/api/v1/namespaces/${place.namespace}/pods/${place.pod}`;
+    try {
+      const { value: pod } = await this.#kube.request<V1Pod>('GET', path, { signal });
+      const newest = newestProbe(pod);
+      if (newest?.state?.running) return newest.name;
+      const name = newest && !newest.state?.terminated ? newest.name : nextProbeName(pod);
+      if (name !== newest?.name) {
+        await this.#kube.request('PATCH', `${path}/ephemeralcontainers`, {
+          contentType: 'application/strategic-merge-patch+json',
+          body: { spec: { ephemeralContainers: [probeContainer(name, this.#image)] } },
+          signal,
+        });
+      }
+      return await awaitPod(this.#kube, place, (seen) => runningIn(seen, name), signal);
+    } catch (error) {
+      throw new CannotRun(error instanceof Error ? error.message : String(error), { cause: error });
+    }
+  }
+}
+
+function runningIn(pod: V1Pod, name: string): string | undefined {
+  if (pod.metadata?.deletionTimestamp) throw new Error(`pod ${pod.metadata.name ?? ''} is being deleted`);
+  const { state } = pod.status?.ephemeralContainerStatuses?.find((each) => each.name === name) ?? {};
+  const { reason = '', message = '' } = state?.waiting ?? {};
+  if (hopeless.test(reason)) throw new Error(`${name}: ${reason}: ${message}`);
+  if (state?.terminated) throw new Error(`${name} ended: ${state.terminated.reason ?? ''}`);
+  return state?.running ? name : undefined;
+}
+
+function keyOf({ namespace, pod }: PodPlace): string {
+  return `${namespace}/${pod}`;
+}
+
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason as Error);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
