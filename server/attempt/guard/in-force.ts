@@ -6,7 +6,7 @@ import { attemptLabel, guardLabel } from '../labels.ts';
 const canary = 'haechi-canary';
 
 /** For each admission policy, what it must refuse. */
-const refused = [
+const refused: { path: string; body: { kind: string } & Record<string, unknown>; dryRun?: boolean }[] = [
   {
     path: `/api/v1/namespaces/${canary}/pods`,
     body: {
@@ -22,6 +22,12 @@ const refused = [
       metadata: { name: canary, labels: { [guardLabel]: 'true' } },
       spec: { hard: { pods: '1' } },
     },
+  },
+  {
+    // There is no dry run of it and no such pod: what isn't refused isn't found.
+    path: `/api/v1/namespaces/${canary}/pods/${canary}/exec?container=haechi-${canary}&command=true&stdout=true`,
+    body: { kind: 'PodExecOptions' },
+    dryRun: false,
   },
   {
     path: '/api/v1/namespaces',
@@ -53,8 +59,8 @@ export async function policiesInForce(applier: Applier, withinMs: number): Promi
   });
   const deadline = Date.now() + withinMs;
   await Promise.all(
-    refused.map(async ({ path, body }) => {
-      while (!(await isRefused(applier, path, body))) {
+    refused.map(async ({ path, body, dryRun = true }) => {
+      while (!(await isRefused(applier, path, body, dryRun))) {
         if (Date.now() > deadline)
           throw new Error(
             `the cluster doesn't enforce ValidatingAdmissionPolicies: it would accept a ${body.kind} that contains no learner`,
@@ -65,10 +71,10 @@ export async function policiesInForce(applier: Applier, withinMs: number): Promi
   );
 }
 
-async function isRefused({ kube }: Applier, path: string, body: object): Promise<boolean> {
+async function isRefused({ kube }: Applier, path: string, body: object, dryRun: boolean): Promise<boolean> {
   try {
     await kube.request('POST', path, {
-      query: { dryRun: 'All' },
+      ...(dryRun ? { query: { dryRun: 'All' } } : {}),
       headers: { 'impersonate-user': canary, 'impersonate-group': 'system:masters' },
       body: { apiVersion: 'v1', ...body },
     });

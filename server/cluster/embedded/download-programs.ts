@@ -52,7 +52,8 @@ export async function downloadPrograms(options: DownloadProgramsOptions): Promis
       const common = { dispatcher, signal, onProgress: update };
       if (name === 'etcd')
         await downloadEtcd(folder, mirror ?? official.etcd, architecture, options.environment, common);
-      else await downloadRelease(folder, `${trim(mirror ?? official.kubernetes)}/${version}`, name, architecture, common);
+      else
+        await downloadRelease(folder, `${trim(mirror ?? official.kubernetes)}/${version}`, name, architecture, common);
     }
   } finally {
     await dispatcher.destroy();

@@ -33,7 +33,10 @@ async function isProgram(path: string): Promise<boolean> {
 }
 
 /** The programs of a folder that the user named. @throws HaechiError `programs-missing` */
-export async function programsOf<N extends ProgramName>(folder: string, names: readonly N[]): Promise<Record<N, string>> {
+export async function programsOf<N extends ProgramName>(
+  folder: string,
+  names: readonly N[],
+): Promise<Record<N, string>> {
   const { programs, missing } = await lookInto(folder, names);
   if (missing.length > 0) throw new HaechiError('programs-missing', { folder, names: missing.join(', ') });
   return programs;

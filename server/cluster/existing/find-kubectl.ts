@@ -71,10 +71,7 @@ async function namedKubectl(
 
 async function cachedKubectl(environment: NodeJS.ProcessEnv, server: Version): Promise<string | null> {
   const root = kubectlCache(environment);
-  const versions = await readdir(root).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+  const versions = await foldersIn(root);
   // The server's own version before its neighbours'.
   const fitting = versions.filter((version) => fits(version, server));
   for (const version of fitting.sort((a, b) => distance(a, server) - distance(b, server))) {
@@ -82,6 +79,15 @@ async function cachedKubectl(environment: NodeJS.ProcessEnv, server: Version): P
     if (found !== null) return found;
   }
   return null;
+}
+
+async function foldersIn(root: string): Promise<string[]> {
+  try {
+    return await readdir(root);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 async function kubectlIn(folder: string): Promise<string | null> {
@@ -115,7 +121,11 @@ async function isExecutable(path: string): Promise<boolean> {
 /** @returns null when it doesn't say: it may be no kubectl at all. */
 async function versionOf(kubectl: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Version | null> {
   try {
-    const { stdout } = await run(kubectl, ['version', '--client', '--output=json'], { env, signal, timeout: patienceMs });
+    const { stdout } = await run(kubectl, ['version', '--client', '--output=json'], {
+      env,
+      signal,
+      timeout: patienceMs,
+    });
     return parseVersion(ClientVersion.parse(JSON.parse(stdout)).clientVersion.gitVersion);
   } catch {
     signal.throwIfAborted();

@@ -44,6 +44,8 @@ export interface ChosenContext {
   server: string;
   /** Where it was read: a path, or several. */
   from: string;
+  /** What is run to get credentials; null for none. */
+  command: string | null;
   /** YAML of a kubeconfig with this context alone, that names no other file but what it runs for credentials. */
   text: string;
 }
@@ -93,7 +95,7 @@ export async function chooseContext(options: KubeconfigOptions): Promise<ChosenC
     users: user ? [user] : [],
     'current-context': name,
   });
-  return { name, server: cluster.cluster.server, from, text };
+  return { name, server: cluster.cluster.server, from, command: user?.user?.exec?.command ?? null, text };
 }
 
 function filesOf({ kubeconfig, environment = process.env }: KubeconfigOptions): string[] {
@@ -112,7 +114,8 @@ async function readConfig(path: string): Promise<z.infer<typeof Kubeconfig> | nu
     const file = holder[field];
     if (typeof file !== 'string' || file === '') return;
     const data = await read(isAbsolute(file) ? file : join(folder, file));
-    if (data === null) throw new HaechiError('kubeconfig-unreadable', { path: file, reason: `named by ${path}, ENOENT` });
+    if (data === null)
+      throw new HaechiError('kubeconfig-unreadable', { path: file, reason: `named by ${path}, ENOENT` });
     holder[`${field}-data`] = Buffer.from(data).toString('base64');
     Reflect.deleteProperty(holder, field);
   };

@@ -12,9 +12,12 @@ const credentialsMs = 60_000;
  * Gets credentials once, so that a command that can't give them is told by its name.
  * @throws HaechiError `credentials-failed`
  */
-export async function checkCredentials(kube: Kube, { name }: ChosenContext, signal: AbortSignal): Promise<void> {
-  const command = kube.config.getCurrentUser()?.exec?.command as string | undefined;
-  if (command === undefined) return;
+export async function checkCredentials(
+  kube: Kube,
+  { name, command }: ChosenContext,
+  signal: AbortSignal,
+): Promise<void> {
+  if (command === null) return;
   const { promise, reject } = Promise.withResolvers<never>();
   const either = AbortSignal.any([signal, AbortSignal.timeout(credentialsMs)]);
   const abort = () => reject(either.reason as Error);

@@ -20,7 +20,11 @@ const needed: { group: string; resources: string[]; verbs: string[] }[] = [
   { group: '', resources: ['serviceaccounts/token', 'pods/exec'], verbs: ['create'] },
   { group: '', resources: ['pods/ephemeralcontainers'], verbs: ['patch'] },
   { group: '', resources: ['users', 'groups'], verbs: ['impersonate'] },
-  { group: 'apps', resources: ['deployments', 'replicasets', 'statefulsets', 'daemonsets'], verbs: [...read, ...write] },
+  {
+    group: 'apps',
+    resources: ['deployments', 'replicasets', 'statefulsets', 'daemonsets'],
+    verbs: [...read, ...write],
+  },
   { group: 'batch', resources: ['jobs', 'cronjobs'], verbs: [...read, ...write] },
   { group: 'networking.k8s.io', resources: ['networkpolicies'], verbs: [...read, ...write] },
   { group: 'discovery.k8s.io', resources: ['endpointslices'], verbs: read },

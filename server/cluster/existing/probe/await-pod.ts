@@ -15,12 +15,12 @@ export async function awaitPod<T>(
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const onEvent = (type: string, object: V1Pod) => {
-    if (type === 'DELETED') return reject(new Error(`pod ${namespace}/${pod} is gone`));
     try {
+      if (type === 'DELETED') throw new Error(`pod ${namespace}/${pod} is gone`);
       const result = found(object);
       if (result !== undefined) resolve(result);
     } catch (error) {
-      reject(error as Error);
+      reject(error);
     }
   };
   const abort = () => reject(signal.reason as Error);

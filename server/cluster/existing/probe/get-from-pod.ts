@@ -45,7 +45,7 @@ export function answerOf({ exitCode, stdout, stderr }: RunResult, url: URL): Htt
   return { result: 'impossible', detail: stderr.trim().split('\n').at(-1) || `wget ended with ${exitCode}` };
 }
 
-/** HTTP/1.0 by hand: the answer ends with the connection. */
+/** HTTP/1.0 by hand: the answer ends with the connection. @returns null when what came is no whole answer. */
 async function getRaw(
   prober: PodProber,
   from: PodPlace,
@@ -55,9 +55,10 @@ async function getRaw(
   signal: AbortSignal,
 ): Promise<HttpAnswer | null> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const argv = ['nc', '-w', seconds, host, url.port || '80'];
-  const stdin = `GET ${url.pathname}${url.search} HTTP/1.0\r\nHost: ${url.host}\r\n\r\n`;
-  const { stdout } = await prober.run(from, { argv, stdin, timeoutMs, signal });
+  const request = `GET ${url.pathname}${url.search} HTTP/1.0\r\nHost: ${url.host}\r\n\r\n`;
+  const script = 'printf %s "$0" | nc -w "$1" "$2" "$3"';
+  const argv = ['sh', '-c', script, request, seconds, host, url.port || '80'];
+  const { stdout } = await prober.run(from, { argv, timeoutMs, signal });
   const match = /^HTTP\/[\d.]+ (\d{3})[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n([\s\S]*)$/.exec(stdout);
   return match ? { result: 'answered', status: Number(match[1]), body: match[2] ?? '' } : null;
 }

@@ -11,8 +11,6 @@ export interface RunResult {
 
 export interface RunOptions {
   argv: readonly string[];
-  /** What it reads; its standard input stays open until it ends. None at all if not given. */
-  stdin?: string;
   /** How long it may run, counted from when it has been started. */
   timeoutMs: number;
   signal: AbortSignal;
@@ -40,17 +38,16 @@ export class CannotRun extends Error {}
 export async function runInContainer(
   kube: Kube,
   { namespace, pod, container }: ContainerPlace,
-  { argv, stdin, timeoutMs, signal }: RunOptions,
+  { argv, timeoutMs, signal }: RunOptions,
 ): Promise<RunResult> {
   signal.throwIfAborted();
   const [stdout, stderr] = [collect(), collect()];
-  const input = stdin === undefined ? null : new PassThrough();
   const ended = Promise.withResolvers<number | null>();
   const onStatus = (status: V1Status) => {
     try {
       ended.resolve(exitCodeOf(status));
     } catch (error) {
-      ended.reject(error as Error);
+      ended.reject(error);
     }
   };
   const opening = new Exec(kube.config).exec(
@@ -60,7 +57,7 @@ export async function runInContainer(
     [...argv],
     stdout.stream,
     stderr.stream,
-    input,
+    null,
     false,
     onStatus,
   );
@@ -71,7 +68,6 @@ export async function runInContainer(
     clearTimeout(timer);
     timer = setTimeout(() => ended.resolve(null), timeoutMs);
     socket.onclose = ({ reason }) => ended.reject(new CannotRun(reason || 'the connection ended'));
-    if (stdin !== undefined) input?.write(stdin);
     return socket;
   });
   closing.catch((error: unknown) => ended.reject(new CannotRun(reasonOf(error))));
