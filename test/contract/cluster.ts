@@ -40,5 +40,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('kubeconfig', cluster.kubeconfig());
   project.provide('kubectl', cluster.programs().kubectl);
   project.provide('dataFolder', dataFolder);
+  project.provide('cluster', 'embedded');
   return stop;
 }

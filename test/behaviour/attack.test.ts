@@ -1,14 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { accountObjects, learnerKubeconfig, namespaceGuards } from '../../../server/attempt/account.ts';
-import { cleanUp } from '../../../server/attempt/clean-up.ts';
-import { applyGuard } from '../../../server/attempt/guard/guard.ts';
-import { attemptLabel, graderAccount, guardLabel } from '../../../server/attempt/labels.ts';
-import { applyAll, type Applier } from '../../../server/cluster/apply.ts';
-import { KubeError } from '../../../server/cluster/kube-error.ts';
-import { Kube } from '../../../server/cluster/kube.ts';
-import { ResourcePaths } from '../../../server/cluster/resource-paths.ts';
-import { namesFor } from '../../../server/content/names.ts';
+import { accountObjects, learnerKubeconfig, namespaceGuards } from '../../server/attempt/account.ts';
+import { cleanUp } from '../../server/attempt/clean-up.ts';
+import { applyGuard } from '../../server/attempt/guard/guard.ts';
+import { attemptLabel, guardLabel } from '../../server/attempt/labels.ts';
+import { applyAll, type Applier } from '../../server/cluster/apply.ts';
+import { KubeError } from '../../server/cluster/kube-error.ts';
+import { Kube } from '../../server/cluster/kube.ts';
+import { ResourcePaths } from '../../server/cluster/resource-paths.ts';
+import { namesFor } from '../../server/content/names.ts';
 
 /** Two learners of the same lab; the first one attacks. */
 const scenario = {
@@ -137,6 +138,21 @@ const cases: [string, Attack, string][] = [
     'take SYS_ADMIN',
     { path: core(own, 'pods'), body: pod({}, { securityContext: { capabilities: { add: ['SYS_ADMIN'] } } }) },
     "Haechi: a learner can't add capabilities beyond the baseline level's",
+  ],
+  [
+    "pass for the platform's own container",
+    { path: core(own, 'pods'), body: pod({}, { name: 'haechi-probe' }) },
+    'Haechi: names of containers that begin with haechi- are for the platform',
+  ],
+  [
+    "run a program in the platform's own container",
+    { path: core(own, 'pods/any/exec?container=haechi-probe&command=true&stdout=true') },
+    "Haechi: this container is the platform's; nobody else runs programs in it",
+  ],
+  [
+    "attach to the platform's own container",
+    { path: core(own, 'pods/any/attach?container=haechi-probe&stdout=true') },
+    "Haechi: this container is the platform's; nobody else runs programs in it",
   ],
   [
     'choose the node',
@@ -387,20 +403,34 @@ test('what the scenario made weak stays as weak, and no weaker', async () => {
   expect(await change(template({ hostPID: true }))).toContain("Haechi: a learner can't add host namespaces");
 });
 
-test('every admission policy that contains learners is attacked here', async () => {
-  const { value } = await applier.kube.request<{ items: { metadata: { name: string } }[] }>(
-    'GET',
-    '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies',
-  );
+test('a container of the platform stays the only one of its name in a pod', async () => {
+  const plain = { apiVersion: 'v1', ...pod({ terminationGracePeriodSeconds: 0 }, { command: ['sleep', '1d'] }) };
+  const named = { ...plain, metadata: { name: 'probed', namespace: own } };
+  await applyAll(applier, [named]);
+  const path = core(own, 'pods/probed/ephemeralcontainers');
+  const add = (name: string) => ({
+    method: 'PATCH',
+    path,
+    contentType: 'application/strategic-merge-patch+json',
+    body: { spec: { ephemeralContainers: [{ name, image: 'busybox:1.37', command: ['sleep', '1d'] }] } },
+  });
+  expect(await refusal(add('haechi-probe'))).toContain('Haechi: names of containers that begin with haechi-');
+  await applier.kube.request('PATCH', path, add('haechi-probe'));
+  expect(await refusal(add('debugger'))).toBe('IT WENT THROUGH');
+  expect(await refusal(add('haechi-probe-2'))).toContain('Haechi: names of containers that begin with haechi-');
+});
+
+test('every admission policy is attacked here', async () => {
+  const text = await readFile(new URL('../../server/attempt/guard/admission-policies.yaml', import.meta.url), 'utf8');
+  const names = [...text.matchAll(/^metadata: \{ name: ([a-z-]+) \}$/gm)].map((match) => match[1]);
   const attacked = [
     'haechi-pods',
+    'haechi-exec',
     'haechi-guard-rails',
     'haechi-namespaces',
     'haechi-services',
     'haechi-finalizers',
     'haechi-kinds',
   ];
-  // The grader's own is attacked in its identity's tests.
-  const policies = value.items.map(({ metadata }) => metadata.name).filter((name) => name !== graderAccount);
-  expect(policies.sort()).toEqual(attacked.sort());
+  expect(names.toSorted()).toEqual(attacked.toSorted());
 });

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { missingRequirements } from '../../../server/terminal/requirements.ts';
-import { createTerminalService } from '../../../server/terminal/sandbox-service.ts';
-import type { TerminalService } from '../../../server/terminal/service.ts';
-import { Client } from '../../unit/terminal/client.ts';
+import { missingRequirements } from '../../server/terminal/requirements.ts';
+import { createTerminalService } from '../../server/terminal/sandbox-service.ts';
+import type { TerminalService } from '../../server/terminal/service.ts';
+import { Client } from '../unit/terminal/client.ts';
 
 const missing = await missingRequirements('/usr/bin:/bin:/usr/sbin:/sbin');
 const why = missing.map((each) => each.package).join(', ');
