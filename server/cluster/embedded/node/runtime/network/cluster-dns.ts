@@ -89,5 +89,5 @@ function podAddress(labels: string[]): string[] | undefined {
 }
 
 function isPublic(name: string): boolean {
-  return /\.[a-z]{2,}$/.test(name) && !/\.(local|internal|svc)$/.test(name);
+  return /\.[a-z]{2,}$/.test(name) && !/\.(local|internal|invalid|svc)$/.test(name);
 }
