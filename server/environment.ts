@@ -1,26 +1,24 @@
 import { applyGuard } from './attempt/guard/guard.ts';
 import type { Environment } from './attempt/environment.ts';
 import type { Cluster } from './cluster/cluster.ts';
-import { Mirror } from './cluster/mirror.ts';
 import { ResourcePaths } from './cluster/resource-paths.ts';
 import { graderKube } from './grader/identity.ts';
-import { LiveJudge, watchedKinds } from './grader/live.ts';
+import { LiveJudge } from './grader/live.ts';
 import type { Log } from './log.ts';
 import type { TerminalService } from './terminal/service.ts';
 
 /** Puts together what attempts stand on, on a cluster that is ready. `stop` undoes it in reverse order. */
 export async function openEnvironment(
-  cluster: Pick<Cluster, 'kube' | 'kubectl' | 'getFromPod'>,
+  cluster: Pick<Cluster, 'kube' | 'mirror' | 'kubectl' | 'getFromPod'>,
   createTerminals: (kubectl: string) => Promise<TerminalService>,
   log: Log,
 ): Promise<Environment & { stop(): Promise<void> }> {
   const kube = cluster.kube();
   const applier = { kube, paths: new ResourcePaths(kube) };
-  const mirror = new Mirror(kube, watchedKinds, log);
+  const mirror = cluster.mirror();
   const [grader, terminals] = await Promise.all([
     graderKube(applier),
     createTerminals(cluster.kubectl()),
-    mirror.start(),
     applyGuard(applier),
   ]);
   const live = new LiveJudge({ mirror, log });
@@ -35,7 +33,6 @@ export async function openEnvironment(
       await live.stop();
       await terminals.stop();
       await grader.close();
-      await mirror.stop();
     },
   };
 }

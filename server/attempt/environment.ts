@@ -2,14 +2,14 @@ import type { Applier } from '../cluster/apply.ts';
 import type { GetFromPod } from '../cluster/cluster.ts';
 import type { Kube } from '../cluster/kube.ts';
 import type { Mirror } from '../cluster/mirror.ts';
-import type { LiveJudge, WatchedKind } from '../grader/live.ts';
+import type { LiveJudge } from '../grader/live.ts';
 import type { TerminalService } from '../terminal/service.ts';
 
 /** What attempts stand on once the cluster is ready. */
 export interface Environment {
   applier: Applier;
   /** A live copy of what verdicts can depend on. */
-  mirror: Mirror<WatchedKind>;
+  mirror: Mirror;
   /** The grader's identity. */
   grader: Kube;
   getFromPod: GetFromPod;

@@ -1,5 +1,6 @@
 import type { ClusterKind, ClusterStatus } from '../contract/cluster-status.ts';
 import type { Kube } from './kube.ts';
+import type { Mirror } from './mirror.ts';
 
 /** What came back from an HTTP GET that was made from inside a pod. */
 export type HttpAnswer =
@@ -32,6 +33,8 @@ export interface Cluster {
   kill(): Promise<void>;
   /** The administrator's connection. Throws HaechiError `cluster-not-ready` before `start` has resolved. */
   kube(): Kube;
+  /** A live copy of what is in it. Throws like `kube`. */
+  mirror(): Mirror;
   /** Path of a kubectl of the cluster's version, for learners. Throws like `kube`. */
   kubectl(): string;
   /** For checks that ask whether an app still answers. */

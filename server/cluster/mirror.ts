@@ -3,19 +3,18 @@ import type * as k8s from '@kubernetes/client-node';
 import type { Log } from '../log.ts';
 import type { Kube } from './kube.ts';
 
-/** The kinds that a mirror can hold, with the path that lists them. */
+/** What pods and verdicts can depend on, with the path that lists it. */
 const paths = {
   Namespace: '/api/v1/namespaces',
-  Node: '/api/v1/nodes',
   Pod: '/api/v1/pods',
   Service: '/api/v1/services',
   ServiceAccount: '/api/v1/serviceaccounts',
+  // An app may read mounted ones anew, and then answer otherwise.
   ConfigMap: '/api/v1/configmaps',
   Secret: '/api/v1/secrets',
   EndpointSlice: '/apis/discovery.k8s.io/v1/endpointslices',
   NetworkPolicy: '/apis/networking.k8s.io/v1/networkpolicies',
   Deployment: '/apis/apps/v1/deployments',
-  ReplicaSet: '/apis/apps/v1/replicasets',
   StatefulSet: '/apis/apps/v1/statefulsets',
   DaemonSet: '/apis/apps/v1/daemonsets',
   Job: '/apis/batch/v1/jobs',
@@ -28,7 +27,6 @@ const paths = {
 
 export interface MirroredKinds {
   Namespace: k8s.V1Namespace;
-  Node: k8s.V1Node;
   Pod: k8s.V1Pod;
   Service: k8s.V1Service;
   ServiceAccount: k8s.V1ServiceAccount;
@@ -37,7 +35,6 @@ export interface MirroredKinds {
   EndpointSlice: k8s.V1EndpointSlice;
   NetworkPolicy: k8s.V1NetworkPolicy;
   Deployment: k8s.V1Deployment;
-  ReplicaSet: k8s.V1ReplicaSet;
   StatefulSet: k8s.V1StatefulSet;
   DaemonSet: k8s.V1DaemonSet;
   Job: k8s.V1Job;
@@ -48,34 +45,35 @@ export interface MirroredKinds {
   ClusterRoleBinding: k8s.V1ClusterRoleBinding;
 }
 export type MirroredKind = keyof MirroredKinds;
+export const mirroredKinds = Object.keys(paths) as MirroredKind[];
 
-export interface MirrorChange<K extends MirroredKind = MirroredKind> {
-  kind: K;
+export interface MirrorChange {
+  kind: MirroredKind;
   type: 'added' | 'modified' | 'deleted';
-  object: MirroredKinds[K];
+  object: MirroredKinds[MirroredKind];
 }
 
 /**
- * A live copy of some kinds of the whole cluster, kept by watches. Objects are JSON as the server sent it: timestamps
+ * A live copy of the whole cluster's objects of these kinds, kept by watches. Objects are JSON as the server sent it: timestamps
  * are strings, whatever the types say, and nobody may change them. After a lost connection it lists again by itself.
  */
-export class Mirror<K extends MirroredKind> {
-  readonly #watches = new Map<K, ListWatch<KubernetesObject>>();
-  readonly #listeners = new Set<(change: MirrorChange<K>) => void>();
-  readonly #lost = new Set<K>();
+export class Mirror {
+  readonly #watches = new Map<MirroredKind, ListWatch<KubernetesObject>>();
+  readonly #listeners = new Set<(change: MirrorChange) => void>();
+  readonly #lost = new Set<MirroredKind>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #stopped = false;
 
-  constructor(kube: Kube, kinds: readonly K[], log: Log) {
-    for (const kind of kinds) {
+  constructor(kube: Kube, log: Log) {
+    for (const kind of mirroredKinds) {
       const list = async () => {
         const { value } = await kube.request<KubernetesListObject<KubernetesObject>>('GET', paths[kind]);
         return value;
       };
       const watch = new ListWatch(paths[kind], new Watch(kube.config), list, false);
-      watch.on('add', (object) => this.#tell({ kind, type: 'added', object: object as MirroredKinds[K] }));
-      watch.on('update', (object) => this.#tell({ kind, type: 'modified', object: object as MirroredKinds[K] }));
-      watch.on('delete', (object) => this.#tell({ kind, type: 'deleted', object: object as MirroredKinds[K] }));
+      watch.on('add', (object) => this.#tell({ kind, type: 'added', object: object }));
+      watch.on('update', (object) => this.#tell({ kind, type: 'modified', object: object }));
+      watch.on('delete', (object) => this.#tell({ kind, type: 'deleted', object: object }));
       watch.on('connect', () => this.#lost.delete(kind));
       watch.on('error', (error: unknown) => {
         if (this.#stopped) return;
@@ -101,16 +99,16 @@ export class Mirror<K extends MirroredKind> {
     return this.#lost.size === 0 && !this.#stopped;
   }
 
-  list<T extends K>(kind: T, namespace?: string): MirroredKinds[T][] {
+  list<T extends MirroredKind>(kind: T, namespace?: string): MirroredKinds[T][] {
     return [...(this.#watches.get(kind)?.list(namespace) ?? [])] as MirroredKinds[T][];
   }
 
-  get<T extends K>(kind: T, name: string, namespace?: string): MirroredKinds[T] | undefined {
+  get<T extends MirroredKind>(kind: T, name: string, namespace?: string): MirroredKinds[T] | undefined {
     return this.#watches.get(kind)?.get(name, namespace) as MirroredKinds[T] | undefined;
   }
 
   /** Calls back after each change, once the mirror has it; returns what ends that. */
-  onChange(listener: (change: MirrorChange<K>) => void): () => void {
+  onChange(listener: (change: MirrorChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -142,7 +140,7 @@ export class Mirror<K extends MirroredKind> {
     await Promise.all([...this.#watches.values()].map((watch) => watch.stop()));
   }
 
-  #tell(change: MirrorChange<K>): void {
+  #tell(change: MirrorChange): void {
     if (this.#stopped) return;
     for (const listener of this.#listeners) listener(change);
   }

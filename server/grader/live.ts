@@ -1,34 +1,11 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { attemptLabel } from '../attempt/labels.ts';
-import type { Mirror, MirrorChange } from '../cluster/mirror.ts';
+import { mirroredKinds, type Mirror, type MirrorChange, type MirroredKind } from '../cluster/mirror.ts';
 import type { Outcome } from '../contract/verdict.ts';
 import type { Log } from '../log.ts';
 import { Fingerprints } from './live/fingerprints.ts';
 import { Slots } from './live/slots.ts';
 import { Watched, type Pace } from './live/watched.ts';
-
-/** What a verdict can depend on, and a mirror must hold. */
-export const watchedKinds = [
-  'Namespace',
-  'Pod',
-  'Service',
-  'ServiceAccount',
-  // An app may read mounted ones anew, and then answer otherwise.
-  'ConfigMap',
-  'Secret',
-  'EndpointSlice',
-  'NetworkPolicy',
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'Job',
-  'CronJob',
-  'Role',
-  'RoleBinding',
-  'ClusterRole',
-  'ClusterRoleBinding',
-] as const;
-export type WatchedKind = (typeof watchedKinds)[number];
 
 /**
  * Judges an attempt. `cause` is the object whose change came just before, as `NetworkPolicy/allow-all`; empty for the
@@ -37,7 +14,7 @@ export type WatchedKind = (typeof watchedKinds)[number];
 export type Run = (signal: AbortSignal, cause: string) => Promise<readonly { outcome: Outcome }[]>;
 
 export interface LiveOptions {
-  mirror: Pick<Mirror<WatchedKind>, 'onChange' | 'list'>;
+  mirror: Pick<Mirror, 'onChange' | 'list'>;
   log: Log;
   /** How many attempts are judged at the same time. */
   concurrency?: number;
@@ -61,7 +38,7 @@ export class LiveJudge {
     this.#log = log;
     this.#pace = { quietMs: 40, longestMs: 150, patienceMs: 400, retryMs: 500, longestRetryMs: 30_000, ...pace };
     this.#slots = new Slots(concurrency);
-    for (const kind of watchedKinds) for (const object of mirror.list(kind)) this.#fingerprints.changed(kind, object);
+    for (const kind of mirroredKinds) for (const object of mirror.list(kind)) this.#fingerprints.changed(kind, object);
     this.#unsubscribe = mirror.onChange((change) => this.#onChange(change));
   }
 
@@ -108,7 +85,7 @@ export class LiveJudge {
     void watched.settled().then(() => this.#ending.delete(watched));
   }
 
-  #onChange({ kind, type, object }: MirrorChange<WatchedKind>): void {
+  #onChange({ kind, type, object }: MirrorChange): void {
     if (type === 'deleted') this.#fingerprints.deleted(kind, object);
     else if (!this.#fingerprints.changed(kind, object)) return;
     const cause = { kind, name: object.metadata?.name ?? '' };
@@ -116,7 +93,7 @@ export class LiveJudge {
   }
 
   /** The attempts that a change can matter to. */
-  #touched(kind: WatchedKind, { metadata }: KubernetesObject): Iterable<string> {
+  #touched(kind: MirroredKind, { metadata }: KubernetesObject): Iterable<string> {
     if (metadata?.namespace) return this.#byNamespace.get(metadata.namespace) ?? [];
     if (kind === 'Namespace') return this.#byNamespace.get(metadata?.name ?? '') ?? [];
     // Cluster-wide access: an attempt's own objects matter to it alone, others may give anyone anything.

@@ -6,6 +6,7 @@ import { HaechiError, toProblem } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Cluster, GetFromPod } from '../cluster.ts';
 import type { Kube } from '../kube.ts';
+import type { Mirror } from '../mirror.ts';
 import { apiServerClusterAddress } from './arguments.ts';
 import { loadCertificates, type Certificates } from './certificates.ts';
 import { lockDataFolder } from './data-folder.ts';
@@ -29,6 +30,7 @@ export interface EmbeddedClusterOptions extends ProgramOptions {
 interface Parts {
   kube: Kube;
   kubeconfig: string;
+  mirror: Mirror;
   getFromPod: GetFromPod;
   programs: Programs;
 }
@@ -60,6 +62,10 @@ export class EmbeddedCluster implements Cluster {
 
   kube(): Kube {
     return this.#ready().kube;
+  }
+
+  mirror(): Mirror {
+    return this.#ready().mirror;
   }
 
   /** The administrator's kubeconfig as YAML text. Throws HaechiError `cluster-not-ready` like `kube`. */
@@ -190,7 +196,7 @@ export class EmbeddedCluster implements Cluster {
       },
     });
     this.#undo.push(() => node.stop());
-    return { kube, kubeconfig, getFromPod: node.getFromPod };
+    return { kube, kubeconfig, mirror: node.mirror, getFromPod: node.getFromPod };
   }
 
   #componentChanged(): void {

@@ -61,14 +61,10 @@ export async function openSimulatedNode(options: {
   certificates: NodeOptions['certificates'];
   version: string;
   log: Log;
-}): Promise<{ getFromPod: GetFromPod; stop: () => Promise<void> }> {
+}): Promise<{ mirror: Mirror; getFromPod: GetFromPod; stop: () => Promise<void> }> {
   const { kube, log } = options;
   const catalogue = await loadImageCatalogue(images);
-  const mirror = new Mirror(
-    kube,
-    ['Pod', 'Service', 'Secret', 'ConfigMap', 'Namespace', 'NetworkPolicy', 'EndpointSlice'],
-    log,
-  );
+  const mirror = new Mirror(kube, log);
   await mirror.start();
   const namespaces = new NamespaceController({ kube, mirror, log });
   const server = new URL(kube.config.getCurrentCluster()?.server ?? '');
@@ -76,6 +72,7 @@ export async function openSimulatedNode(options: {
   const node = await startNode({ ...options, mirror, runtime, address: '127.0.0.1' });
   await applyAll({ kube, paths: new ResourcePaths(kube) }, dns);
   return {
+    mirror,
     getFromPod: runtime.getFromPod,
     async stop() {
       await node.stop();

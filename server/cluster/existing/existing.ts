@@ -10,6 +10,7 @@ import type { ProgramOptions } from '../embedded/programs.ts';
 import { StatusBoard } from '../embedded/status-board.ts';
 import { UndoStack } from '../embedded/undo-stack.ts';
 import { Kube } from '../kube.ts';
+import { Mirror } from '../mirror.ts';
 import { findKubectl } from './find-kubectl.ts';
 import { watchReadiness } from './heartbeat.ts';
 import { chooseContext, type ChosenContext, type KubeconfigOptions } from './kubeconfig.ts';
@@ -29,6 +30,7 @@ export interface ExistingClusterOptions extends KubeconfigOptions, ProgramOption
 
 interface Parts {
   kube: Kube;
+  mirror: Mirror;
   kubeconfig: string;
   kubectl: string;
   prober: PodProber;
@@ -60,6 +62,10 @@ export class ExistingCluster implements Cluster {
 
   kube(): Kube {
     return this.#ready().kube;
+  }
+
+  mirror(): Mirror {
+    return this.#ready().mirror;
   }
 
   /** The administrator's kubeconfig as YAML text. Throws HaechiError `cluster-not-ready` like `kube`. */
@@ -139,10 +145,13 @@ export class ExistingCluster implements Cluster {
     await checkNodes(kube, answered());
     step('kubectl', { ko: 'kubectl 준비', en: 'Finding kubectl' });
     const kubectl = await findKubectl(version, this.#options, signal, this.#onProgress);
+    const mirror = new Mirror(kube, this.#options.log);
+    this.#undo.push(() => mirror.stop());
+    await mirror.start();
     const prober = new PodProber(kube, await imageForProbes());
     signal.throwIfAborted();
     this.#undo.push(watchReadiness(kube, (ready) => this.#board.tell(ready ? 'ready' : 'degraded')));
-    this.#parts = { kube, kubeconfig: context.text, kubectl, prober };
+    this.#parts = { kube, mirror, kubeconfig: context.text, kubectl, prober };
     this.#board.tell('ready');
   }
 

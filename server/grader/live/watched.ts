@@ -1,5 +1,6 @@
 import type { Log } from '../../log.ts';
-import type { Run, WatchedKind } from '../live.ts';
+import type { MirroredKind } from '../../cluster/mirror.ts';
+import type { Run } from '../live.ts';
 import type { Slots } from './slots.ts';
 
 /** All in milliseconds. */
@@ -16,7 +17,7 @@ export interface Pace {
 }
 
 interface Cause {
-  kind: WatchedKind;
+  kind: MirroredKind;
   name: string;
 }
 
@@ -28,7 +29,7 @@ interface Parts {
 }
 
 /** What the cluster does by itself in answer to a change; what somebody changed is the better cause. */
-const derived = new Set<WatchedKind>(['Pod', 'EndpointSlice']);
+const derived = new Set<MirroredKind>(['Pod', 'EndpointSlice']);
 
 /** One attempt: decides when it is judged. */
 export class Watched {

@@ -6,6 +6,7 @@ import { inject } from 'vitest';
 import { Attempts, type Learner } from '../../../server/attempt/attempts.ts';
 import { AttemptStore } from '../../../server/attempt/store.ts';
 import { Kube } from '../../../server/cluster/kube.ts';
+import { Mirror } from '../../../server/cluster/mirror.ts';
 import type { Content } from '../../../server/content/content.ts';
 import { loadContent } from '../../../server/content/load.ts';
 import type { Attempt } from '../../../server/contract/attempt.ts';
@@ -42,8 +43,11 @@ export class AttemptsUnderTest {
   /** As the platform does at its start, on what was kept before. */
   async start(): Promise<void> {
     const { kube } = this;
+    const mirror = new Mirror(kube, log);
+    await mirror.start();
     const cluster = {
       kube: () => kube,
+      mirror: () => mirror,
       kubectl: () => inject('kubectl'),
       getFromPod: () => Promise.resolve({ result: 'impossible' as const, detail: 'not in this test' }),
     };
@@ -67,6 +71,7 @@ export class AttemptsUnderTest {
     this.#stop = async () => {
       await attempts.stop();
       await environment.stop();
+      await mirror.stop();
       await database.destroy();
     };
     await attempts.load();

@@ -8,7 +8,7 @@ import { Mirror } from '../../../server/cluster/mirror.ts';
 import type { CheckSpec } from '../../../server/content/check-schema.ts';
 import type { Verdict } from '../../../server/contract/verdict.ts';
 import { judgeLab } from '../../../server/grader/judge.ts';
-import { LiveJudge, watchedKinds } from '../../../server/grader/live.ts';
+import { LiveJudge } from '../../../server/grader/live.ts';
 import { openSetting, until, type Setting } from './setting.ts';
 
 const common = { title: { ko: '-', en: '-' }, points: 25 };
@@ -100,7 +100,7 @@ describe('judgeLab', () => {
 describe('LiveJudge, on a cluster', () => {
   it('has a verdict within a second of the change that causes it', async () => {
     const log = pino({ level: 'silent' });
-    const mirror = new Mirror(setting.admin, watchedKinds, log);
+    const mirror = new Mirror(setting.admin, log);
     await mirror.start();
     const live = new LiveJudge({ mirror, log });
     const seen: { at: number; cause: string; developer: Verdict | undefined }[] = [];

@@ -1,18 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { MirrorChange } from '../../../server/cluster/mirror.ts';
+import type { MirrorChange, MirroredKind } from '../../../server/cluster/mirror.ts';
 import type { Outcome } from '../../../server/contract/verdict.ts';
-import { LiveJudge, type Run, type WatchedKind } from '../../../server/grader/live.ts';
-
-type Change = MirrorChange<WatchedKind>;
+import { LiveJudge, type Run } from '../../../server/grader/live.ts';
 
 /** Stands where the watches of a cluster do. */
 class FakeMirror {
-  readonly #listeners = new Set<(change: Change) => void>();
+  readonly #listeners = new Set<(change: MirrorChange) => void>();
   #version = 0;
 
-  onChange(listener: (change: Change) => void): () => void {
+  onChange(listener: (change: MirrorChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -22,10 +20,10 @@ class FakeMirror {
   }
 
   tell(
-    kind: WatchedKind,
+    kind: MirroredKind,
     name: string,
     { metadata, status }: { metadata?: object; status?: object } = {},
-    type: Change['type'] = 'modified',
+    type: MirrorChange['type'] = 'modified',
   ): void {
     const object = { metadata: { name, resourceVersion: String(++this.#version), ...metadata }, status };
     for (const listener of this.#listeners) listener({ kind, type, object });

@@ -1,9 +1,7 @@
 import type { V1ConfigMap, V1Secret } from '@kubernetes/client-node';
 import type { Mirror } from '../../mirror.ts';
 
-export type NodeMirror = Mirror<
-  'Pod' | 'Service' | 'Secret' | 'ConfigMap' | 'Namespace' | 'NetworkPolicy' | 'EndpointSlice'
->;
+export type NodeMirror = Mirror;
 
 /** Something a pod refers to is not there (yet). The message is the kubelet's. */
 export class SourceError extends Error {}
