@@ -1,3 +1,4 @@
+import { admissionPath, auditPolicyPath } from '../api-server/files.ts';
 import type { Certificates } from './certificates.ts';
 
 /** The address that the `kubernetes` Service leads to. The node's network knows it; packets never go there. */
@@ -29,7 +30,7 @@ export function etcdArguments({ synced }: { synced: boolean }): string[] {
   ];
 }
 
-export function apiServerArguments(certificates: Certificates, port: number, auditPolicyPath: string): string[] {
+export function apiServerArguments(certificates: Certificates, port: number): string[] {
   const { apiServer, clusterAuthority, kubeletClient, nodeAuthority, serviceAccountKeyPath } = certificates;
   return [
     `--etcd-servers=unix://${etcdSocket}`,
@@ -53,6 +54,7 @@ export function apiServerArguments(certificates: Certificates, port: number, aud
     `--kubelet-client-certificate=${kubeletClient.certificatePath}`,
     `--kubelet-client-key=${kubeletClient.keyPath}`,
     `--kubelet-certificate-authority=${nodeAuthority.certificatePath}`,
+    `--admission-control-config-file=${admissionPath}`,
     `--audit-policy-file=${auditPolicyPath}`,
     '--audit-log-path=logs/audit.log',
     '--audit-log-mode=batch',

@@ -1,12 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dispatcher } from 'undici';
-import { stringify } from 'yaml';
 import type { ComponentStatus } from '../../contract/cluster-status.ts';
 import type { Log } from '../../log.ts';
 import { apiServerArguments, controllerManagerArguments, etcdArguments, etcdSocket } from './arguments.ts';
 import { writeAtomically } from './atomic-file.ts';
-import { auditPolicy } from './audit-policy.ts';
 import type { Certificates } from './certificates.ts';
 import { Component, type ComponentOptions } from './component.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
@@ -41,7 +39,6 @@ export class Supervisor {
     this.#options = options;
     const { folder, certificates } = options;
     this.#connections = administratorConnections(certificates);
-    const auditPolicyPath = join(folder, 'audit-policy.yaml');
     const kubeconfigPath = join(folder, 'kube-controller-manager.kubeconfig');
 
     this.#etcd = this.#component('etcd', {
@@ -55,8 +52,7 @@ export class Supervisor {
       args: async () => {
         // Once it has served on a port, others know it.
         if (!this.#served) this.#port = await choosePort(join(folder, 'port'));
-        await writeAtomically(auditPolicyPath, stringify(auditPolicy), 0o600);
-        return apiServerArguments(certificates, this.#port, auditPolicyPath);
+        return apiServerArguments(certificates, this.#port);
       },
       env: { GOGC: options.throwaway ? '400' : '60' },
       probe: (signal) => answersWell(`${this.server}/readyz`, this.#connections, signal),
