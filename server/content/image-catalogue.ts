@@ -12,6 +12,13 @@ const ImageFile = z.strictObject({
       z.strictObject({
         /** As its registry names it, with a tag: `docker.io/library/busybox:1.37`. */
         image: z.string().regex(/^[a-z0-9.-]+(\/[a-z0-9._-]+)+:[\w.-]+$/, 'must be registry/repository:tag'),
+        /** Of its index, as `npm run images -- pin` reads it from its registry; none is guessed. */
+        digest: z
+          .string()
+          .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits')
+          .optional(),
+        /** Whether real nodes have to be given it. */
+        preload: z.boolean().default(true),
         /** What it is used for, in a few words. */
         about: z.string().min(1),
         bytes: z.number().int().min(1),
@@ -49,6 +56,10 @@ export class ImageCatalogue {
 
   names(): string[] {
     return [...this.#images.keys()];
+  }
+
+  all(): CatalogueImage[] {
+    return [...this.#images.values()];
   }
 }
 

@@ -195,6 +195,90 @@ export const errorCodes = {
       en: '{path} is of version {found}, which does not go with the cluster’s {server}. Put a kubectl within one minor version of it there, or start without naming a folder.',
     },
   },
+  'docker-missing': {
+    status: 500,
+    message: {
+      ko: 'docker 명령이 없습니다. Docker를 설치하거나(https://docs.docker.com/engine/install/), Docker 없이 시작하세요(--cluster embedded).',
+      en: 'There is no docker command. Install Docker (https://docs.docker.com/engine/install/), or start without it (--cluster embedded).',
+    },
+  },
+  'docker-not-running': {
+    status: 500,
+    message: {
+      ko: 'Docker가 응답하지 않습니다: {words} Docker를 시작하거나(sudo systemctl start docker, 또는 Docker Desktop), Docker 없이 시작하세요(--cluster embedded).',
+      en: 'Docker does not answer: {words} Start it (sudo systemctl start docker, or Docker Desktop), or start without it (--cluster embedded).',
+    },
+  },
+  'docker-denied': {
+    status: 500,
+    message: {
+      ko: '이 사용자는 Docker를 쓸 수 없습니다: {words} 사용자를 docker 그룹에 넣고(sudo usermod -aG docker $USER; root와 같은 권한입니다) 다시 로그인하거나, Docker 없이 시작하세요(--cluster embedded).',
+      en: 'This user may not use Docker: {words} Add them to the group docker (sudo usermod -aG docker $USER; that is as good as root) and log in again, or start without it (--cluster embedded).',
+    },
+  },
+  'kind-missing': {
+    status: 500,
+    message: {
+      ko: 'kind 명령이 없습니다. 설치하거나(https://kind.sigs.k8s.io/docs/user/quick-start/, Go가 있으면 go install sigs.k8s.io/kind@latest), kind 없이 시작하세요(--cluster embedded).',
+      en: 'There is no kind command. Install it (https://kind.sigs.k8s.io/docs/user/quick-start/, with Go: go install sigs.k8s.io/kind@latest), or start without it (--cluster embedded).',
+    },
+  },
+  'kind-too-old': {
+    status: 500,
+    message: {
+      ko: 'kind 버전이 {found}입니다. {oldest} 이상으로 올리거나(https://kind.sigs.k8s.io/docs/user/quick-start/), kind 없이 시작하세요(--cluster embedded).',
+      en: 'kind is of version {found}. Upgrade it to {oldest} or newer (https://kind.sigs.k8s.io/docs/user/quick-start/), or start without it (--cluster embedded).',
+    },
+  },
+  'node-memory-short': {
+    status: 500,
+    message: {
+      ko: 'Docker가 쓸 수 있는 메모리가 {found} GB입니다. kind 클러스터에는 {least} GB 이상이 필요합니다. Docker Desktop이라면 설정에서 늘리거나, kind 없이 시작하세요(--cluster embedded).',
+      en: 'Docker has {found} GB of memory. The kind cluster needs {least} GB or more. Give it more in the settings of Docker Desktop, or start without kind (--cluster embedded).',
+    },
+  },
+  'node-port-in-use': {
+    status: 500,
+    message: {
+      ko: '클러스터의 API 서버 포트 {port}을(를) 다른 프로그램이 쓰고 있습니다. 그 프로그램을 끝내고 다시 시작하거나, 클러스터를 지우고(npm run cluster:delete) 새로 만드세요.',
+      en: 'The port {port} of the cluster’s API server is in use by another program. End that one and start again, or delete the cluster (npm run cluster:delete) and have it created anew.',
+    },
+  },
+  'kind-cluster-incomplete': {
+    status: 500,
+    message: {
+      ko: 'kind 클러스터 "haechi"가 다 만들어지지 않았습니다(없는 것: {missing}). 만드는 중이라면 끝날 때까지 기다리고, 아니면 지우고(npm run cluster:delete) 다시 시작하세요.',
+      en: 'The kind cluster "haechi" has been created only in part (it lacks: {missing}). If it is being created just now, wait for that; else delete it (npm run cluster:delete) and start again.',
+    },
+  },
+  'kind-cluster-not-ready': {
+    status: 500,
+    message: {
+      ko: 'kind 클러스터 "haechi"가 제시간에 준비되지 않았습니다: {reason}. docker logs haechi-control-plane에서 까닭을 찾거나, 클러스터를 지우고(npm run cluster:delete) 다시 시작하세요.',
+      en: 'The kind cluster "haechi" did not become ready in time: {reason}. See docker logs haechi-control-plane for the reason, or delete it (npm run cluster:delete) and start again.',
+    },
+  },
+  'image-unavailable': {
+    status: 500,
+    message: {
+      ko: '이미지 {image}을(를) 내려받지 못했습니다: {words} 인터넷에 연결하고 다시 시작하거나, 다른 곳에서 내보낸 이미지를 불러오세요(npm run images -- load FILE).',
+      en: 'The image {image} could not be fetched: {words} Connect to the internet and start again, or load images that were exported elsewhere (npm run images -- load FILE).',
+    },
+  },
+  'image-archive-missing': {
+    status: 500,
+    message: {
+      ko: '이미지 파일 {path}을(를) 읽을 수 없습니다: {reason}. npm run images -- export가 만든 파일을 지정하세요.',
+      en: 'The archive of images {path} can not be read: {reason}. Name one that npm run images -- export has made.',
+    },
+  },
+  'tool-failed': {
+    status: 500,
+    message: {
+      ko: '"{command}" 명령이 실패했습니다: {words} 셸에서 같은 명령을 실행해 보고, 클러스터를 지우고(npm run cluster:delete) 다시 시작하세요.',
+      en: 'The command "{command}" failed: {words} Try it in a shell; if the cluster is at fault, delete it (npm run cluster:delete) and start again.',
+    },
+  },
   'component-failed': {
     status: 500,
     message: {

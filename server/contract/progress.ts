@@ -11,7 +11,7 @@ export const Progress = z.object({
   /** For steps that count things: packages built, bytes fetched. */
   done: z.number().optional(),
   total: z.number().optional(),
-  unit: z.enum(['packages', 'bytes', 'objects', 'pods']).optional(),
+  unit: z.enum(['packages', 'bytes', 'objects', 'pods', 'images']).optional(),
   /** When the step began, ISO 8601. */
   startedAt: z.iso.datetime(),
 });

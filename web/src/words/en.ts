@@ -58,7 +58,7 @@ export const en: Words = {
     elapsed: (time) => `${time} elapsed`,
     restarts: (count) => plural(count, 'restart'),
   },
-  units: { packages: 'packages', objects: 'objects', pods: 'pods' },
+  units: { packages: 'packages', objects: 'objects', pods: 'pods', images: 'images' },
 
   connection: {
     lost: 'The connection is lost. Reconnecting.',

@@ -54,7 +54,7 @@ export const ko = {
     elapsed: (time: string) => `${time} 지남`,
     restarts: (count: number) => `다시 시작 ${count}번`,
   },
-  units: { packages: '패키지', objects: '오브젝트', pods: '파드' },
+  units: { packages: '패키지', objects: '오브젝트', pods: '파드', images: '이미지' },
 
   connection: {
     lost: '연결이 끊겼습니다. 다시 연결하는 중입니다.',
