@@ -21,7 +21,7 @@ export async function preload(options: CommandOptions): Promise<void> {
   const images = await wantedImages();
   const nodes = await listNodes(options);
   if (nodes.length > 0) {
-    await loadIntoNodes(images, nodes, options.tools, { ...options, anew: true }, options.onProgress);
+    await loadIntoNodes(images, nodes, options.tools, options, options.onProgress);
     options.say(`${nodes.map(({ name }) => name).join(', ')} have ${images.length} images.`);
     return;
   }
@@ -69,8 +69,8 @@ const RepoDigests = z.array(z.string()).nullable();
 /** Fetches each image by its tag and writes the digest that its registry gave into scenarios/images.yaml. */
 export async function pinImages(options: CommandOptions): Promise<void> {
   const digests = new Map<string, string>();
-  for (const { image, folder } of await wantedImages()) {
-    if (folder !== undefined) continue;
+  for (const { image, makeContext } of await wantedImages()) {
+    if (makeContext) continue;
     await obtain({ image, about: '' }, options);
     const answer = await runTool('docker', ['image', 'inspect', '--format', '{{json .RepoDigests}}', image], options);
     const digest = digestOf(image, RepoDigests.parse(JSON.parse(answer)) ?? []);

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { explain } from '../explain.ts';
 import { runTool, ToolError, type ToolOptions } from '../run-tool.ts';
 import type { Tools } from '../tools.ts';
@@ -16,15 +19,15 @@ export async function has(image: string, options: ToolOptions): Promise<boolean>
 }
 
 /**
- * Builds an image of our own, or fetches another that Docker lacks: by its digest where that is known, and under its tag.
+ * Gets an image that Docker lacks: builds one of our own, fetches another, by its digest where that is known, and under its tag.
  * @throws HaechiError `image-unavailable`; what `explain` makes of other failures; the signal's reason
  */
-export async function obtain({ image, digest, folder }: WantedImage, options: ToolOptions): Promise<void> {
-  if (folder !== undefined) {
-    await runTool('docker', ['build', '--quiet', '--tag', image, folder], options);
+export async function obtain({ image, digest, makeContext }: WantedImage, options: ToolOptions): Promise<void> {
+  if (await has(image, options)) return;
+  if (makeContext) {
+    await build(image, makeContext, options);
     return;
   }
-  if (await has(image, options)) return;
   const pinned = digest === undefined ? image : `${withoutTag(image)}@${digest}`;
   try {
     await runTool('docker', ['pull', '--quiet', pinned], options);
@@ -37,6 +40,20 @@ export async function obtain({ image, digest, folder }: WantedImage, options: To
     throw new HaechiError('image-unavailable', { image, words }, { cause: error });
   }
   if (digest !== undefined) await runTool('docker', ['tag', pinned, image], options);
+}
+
+async function build(
+  image: string,
+  makeContext: (folder: string) => Promise<void>,
+  options: ToolOptions,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'haechi-build-'));
+  try {
+    await makeContext(folder);
+    await runTool('docker', ['build', '--quiet', '--tag', image, folder], options);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /**

@@ -15,20 +15,17 @@ const NodeImages = z.looseObject({ images: z.array(z.looseObject({ repoTags: z.a
 
 /**
  * Gives the cluster's nodes the images that they lack; Docker fetches or builds those that it lacks itself.
- * @param anew also those of our own that the nodes have, built again.
  * @throws HaechiError `image-unavailable`; what docker and kind failed at, not explained; the signal's reason
  */
 export async function loadIntoNodes(
   images: readonly WantedImage[],
   nodes: readonly NodeContainer[],
   tools: Tools,
-  options: ToolOptions & { anew?: boolean },
+  options: ToolOptions,
   onProgress: OnProgress,
 ): Promise<void> {
   const there = await Promise.all(nodes.map(({ name }) => imagesOf(name, options)));
-  const lacking = images.filter(
-    ({ image, folder }) => (options.anew && folder !== undefined) || there.some((names) => !names.has(image)),
-  );
+  const lacking = images.filter(({ image }) => there.some((names) => !names.has(image)));
   if (lacking.length === 0) return;
   const tell = beginStep(onProgress, 'images', {
     ko: '실습 이미지를 노드에 넣기',
