@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { ClusterKind } from './contract/cluster-status.ts';
 
 const Port = z.coerce.number().int().min(0).max(65535);
 
@@ -12,8 +13,8 @@ const Config = z.object({
   /** 0 for any free one. */
   port: Port,
   dataFolder: z.string().min(1),
-  /** Where labs run. */
-  cluster: z.enum(['embedded', 'existing']),
+  /** Where labs run; chosen by what is there if not given. */
+  cluster: ClusterKind.optional(),
   /** For `existing`: a file; KUBECONFIG's, else ~/.kube/config if not given. */
   kubeconfig: z.string().min(1).optional(),
   /** For `existing`: a context of it; the current one if not given. */
@@ -62,7 +63,7 @@ export function readCommandLine(
     host: values.host ?? environment['HAECHI_HOST'] ?? '127.0.0.1',
     port: values.port ?? environment['HAECHI_PORT'] ?? '8088',
     dataFolder: values.data ?? environment['HAECHI_DATA'] ?? defaultDataFolder(environment),
-    cluster: values.cluster ?? environment['HAECHI_CLUSTER'] ?? 'embedded',
+    cluster: values.cluster ?? environment['HAECHI_CLUSTER'],
     kubeconfig: values.kubeconfig ?? environment['HAECHI_KUBECONFIG'],
     context: values.context ?? environment['HAECHI_CONTEXT'],
     programsDir: values.programs ?? environment['HAECHI_PROGRAMS'],

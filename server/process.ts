@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { chooseCluster, type ClusterChoice } from './cluster/choose-cluster.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { lockDataFolder } from './cluster/embedded/data-folder.ts';
 import { openCluster } from './cluster/open-cluster.ts';
@@ -12,6 +13,8 @@ import type { Platform } from './platform.ts';
 const patienceMs = 3500;
 const restMs = 1000;
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** The process: configuration, signals, shutdown. */
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
@@ -19,8 +22,10 @@ async function main(): Promise<void> {
   process.once('exit', () => lock.release());
   const logPath = join(config.dataFolder, 'logs', 'haechi.log');
   const log = openLog(config.logLevel, logPath);
-  const cluster = await openCluster(config, { log });
+  const choice = await choose(config);
+  const cluster = await openCluster({ ...config, cluster: choice.kind }, { log, reason: choice.reason });
   const console = new Console(process.stdout);
+  console.say(`Cluster: ${choice.kind}. ${choice.reason.en}`);
   const quiet = console.watch(cluster);
   const starting = start(config, cluster, log);
   let stopping: Promise<void> | undefined;
@@ -38,13 +43,25 @@ async function main(): Promise<void> {
       process.exit();
     })();
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  for (const signal of signals) process.on(signal, stop);
   const platform = await starting;
   console.say(`Haechi is at ${platform.url} (log: ${logPath})`);
   await platform.ready.then(
     () => console.say('Ready: labs can be started.'),
     () => undefined, // The console has said why; the pages stay up to say it too.
   );
+}
+
+/** Asks Docker and kind, unless the user has chosen; what asks them ends with this process. */
+async function choose(config: Config): Promise<ClusterChoice> {
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort(new Error('Interrupted.'));
+  for (const signal of signals) process.once(signal, interrupt);
+  try {
+    return await chooseCluster(config.cluster, process.env, interrupted.signal);
+  } finally {
+    for (const signal of signals) process.off(signal, interrupt);
+  }
 }
 
 /** Starts the platform with its cluster. */

@@ -25,7 +25,10 @@ async function main(): Promise<void> {
   );
   const folder = await mkdtemp(join(tmpdir(), 'haechi-labs-'));
   const log = openLog('info', join(folder, 'haechi.log'));
-  const cluster = await openCluster({ ...config, dataFolder: folder }, { log, throwaway: true });
+  const cluster = await openCluster(
+    { ...config, cluster: config.cluster ?? 'embedded', dataFolder: folder },
+    { log, throwaway: true },
+  );
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
   new Console(process.stderr).watch(cluster);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Progress } from './progress.ts';
 import { Problem } from './problem.ts';
+import { Text } from './text.ts';
 
 export const ClusterKind = z.enum(['embedded', 'kind', 'existing']);
 export type ClusterKind = z.infer<typeof ClusterKind>;
@@ -22,6 +23,8 @@ export type ComponentStatus = z.infer<typeof ComponentStatus>;
  */
 export const ClusterStatus = z.object({
   kind: ClusterKind,
+  /** Why labs run in this one, in a sentence; null where nobody chose. */
+  reason: Text.nullable(),
   phase: z.enum(['preparing', 'ready', 'degraded', 'failed', 'stopped']),
   progress: Progress.nullable(),
   components: z.array(ComponentStatus),

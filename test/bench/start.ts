@@ -26,9 +26,13 @@ export async function measureStart(folder: string, count: number): Promise<Measu
 
 async function startOnce(data: string): Promise<{ page: number; ready: number }> {
   const began = performance.now();
-  const child = spawn(process.execPath, [...process.execArgv, main, '--port', '0', '--data', data], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, main, '--cluster', 'embedded', '--port', '0', '--data', data],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let text = '';
   const said = (word: string) =>
     new Promise<number>((resolve, reject) => {

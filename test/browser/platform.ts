@@ -16,9 +16,13 @@ export class PlatformProcess {
 
   /** Resolves when labs can be started. @param port 0 for any free one. */
   static async start(dataFolder: string, port = 0): Promise<PlatformProcess> {
-    const child = spawn(process.execPath, [main, '--port', String(port), '--data', dataFolder], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      [main, '--cluster', 'embedded', '--port', String(port), '--data', dataFolder],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     let said = '';
     const ready = new Promise<string>((resolve, reject) => {
       child.stdout.on('data', (chunk: Buffer) => {

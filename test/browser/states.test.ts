@@ -10,6 +10,7 @@ let socket: WebSocketRoute;
 
 const ready: ClusterStatus = {
   kind: 'embedded',
+  reason: null,
   phase: 'ready',
   progress: null,
   components: [],

@@ -6,7 +6,6 @@ test('without options: loopback, port 8088, a folder of the user’s, the offici
     host: '127.0.0.1',
     port: 8088,
     dataFolder: '/data/haechi',
-    cluster: 'embedded',
     logLevel: 'info',
   });
 });

@@ -20,6 +20,7 @@ function open(terminal: { isTTY?: boolean; columns?: number } = {}) {
       tell = (status) =>
         listener({
           kind: 'embedded',
+          reason: null,
           phase: 'preparing',
           progress: null,
           components: [],

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterStatus } from '../../contract/cluster-status.ts';
 import type { Progress } from '../../contract/progress.ts';
+import type { Text } from '../../contract/text.ts';
 import { HaechiError, toProblem } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Cluster, GetFromPod } from '../cluster.ts';
@@ -22,6 +23,8 @@ export interface EmbeddedClusterOptions extends ProgramOptions {
   /** The cluster keeps its state, certificates and logs in `cluster` below it, which no other process may use. */
   dataFolder: string;
   log: Log;
+  /** Why this cluster was chosen. */
+  reason?: Text | undefined;
   /** For a cluster that is thrown away after use: quicker, with twice the memory, and nothing waits for the disk. */
   throwaway?: boolean;
 }
@@ -39,7 +42,7 @@ interface Parts {
 export class EmbeddedCluster implements Cluster {
   readonly kind = 'embedded';
   readonly #options: EmbeddedClusterOptions;
-  readonly #board = new StatusBoard('embedded', () => this.#supervisor?.components() ?? []);
+  readonly #board: StatusBoard;
   readonly #undo: UndoStack;
   readonly #stop = new AbortController();
   #supervisor: Supervisor | undefined;
@@ -49,6 +52,7 @@ export class EmbeddedCluster implements Cluster {
 
   constructor(options: EmbeddedClusterOptions) {
     this.#options = options;
+    this.#board = new StatusBoard('embedded', () => this.#supervisor?.components() ?? [], options.reason);
     this.#undo = new UndoStack(options.log);
   }
 

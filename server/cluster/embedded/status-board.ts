@@ -1,10 +1,12 @@
 import type { ClusterKind, ClusterStatus, ComponentStatus } from '../../contract/cluster-status.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { Progress } from '../../contract/progress.ts';
+import type { Text } from '../../contract/text.ts';
 
 /** How the cluster is now, and who is told when that changes. */
 export class StatusBoard {
   readonly #kind: ClusterKind;
+  readonly #reason: Text | null;
   readonly #components: () => ComponentStatus[];
   readonly #listeners = new Set<(status: ClusterStatus) => void>();
   #phase: ClusterStatus['phase'] = 'preparing';
@@ -12,8 +14,10 @@ export class StatusBoard {
   #problem: Problem | null = null;
   #version: string | null = null;
 
-  constructor(kind: ClusterKind, components: () => ComponentStatus[]) {
+  /** @param reason why this cluster was chosen. */
+  constructor(kind: ClusterKind, components: () => ComponentStatus[], reason: Text | null = null) {
     this.#kind = kind;
+    this.#reason = reason;
     this.#components = components;
   }
 
@@ -24,6 +28,7 @@ export class StatusBoard {
   status(): ClusterStatus {
     return {
       kind: this.#kind,
+      reason: this.#reason,
       phase: this.#phase,
       progress: this.#progress,
       components: this.#components(),

@@ -26,7 +26,10 @@ const probeImage = 'busybox';
 /** How long the API server may take to answer the questions at the start. */
 const answerWithinMs = 30_000;
 
-export interface ExistingClusterOptions extends KubeconfigOptions, ProgramOptions {}
+export interface ExistingClusterOptions extends KubeconfigOptions, ProgramOptions {
+  /** Why this cluster was chosen. */
+  reason?: Text | undefined;
+}
 
 interface Parts {
   kube: Kube;
@@ -40,7 +43,7 @@ interface Parts {
 export class ExistingCluster implements Cluster {
   readonly kind = 'existing';
   readonly #options: ExistingClusterOptions;
-  readonly #board = new StatusBoard('existing', () => []);
+  readonly #board: StatusBoard;
   readonly #undo: UndoStack;
   readonly #stop = new AbortController();
   #parts: Parts | undefined;
@@ -49,6 +52,7 @@ export class ExistingCluster implements Cluster {
 
   constructor(options: ExistingClusterOptions) {
     this.#options = options;
+    this.#board = new StatusBoard('existing', () => [], options.reason);
     this.#undo = new UndoStack(options.log);
   }
 

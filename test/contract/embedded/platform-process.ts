@@ -18,7 +18,9 @@ export class PlatformProcess {
   output = '';
 
   constructor(dataFolder: string, args: readonly string[] = ['--port', '0']) {
-    this.#child = spawn(process.execPath, [main, '--data', dataFolder, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(process.execPath, [main, '--cluster', 'embedded', '--data', dataFolder, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (data: Buffer) => (this.output += data.toString()));
     }

@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import type { ClusterStatus } from '../../contract/cluster-status.ts';
+import type { Progress } from '../../contract/progress.ts';
+import type { Text } from '../../contract/text.ts';
+import { HaechiError, toProblem } from '../../errors.ts';
+import type { Cluster, GetFromPod } from '../cluster.ts';
+import { writeAtomically } from '../embedded/atomic-file.ts';
+import type { ProgramOptions } from '../embedded/programs.ts';
+import { beginStep } from '../embedded/report.ts';
+import { StatusBoard } from '../embedded/status-board.ts';
+import { ExistingCluster } from '../existing/existing.ts';
+import type { Kube } from '../kube.ts';
+import type { Mirror } from '../mirror.ts';
+import { ensureCluster } from './ensure-cluster.ts';
+import { explain } from './explain.ts';
+import { loadIntoNodes } from './images/load-into-nodes.ts';
+import { wantedImages } from './images/wanted.ts';
+import { listNodes } from './nodes.ts';
+import { checkTools } from './tools.ts';
+
+export interface KindClusterOptions extends ProgramOptions {
+  /** The cluster's kubeconfig is kept in `kind` below it. */
+  dataFolder: string;
+  /** Why this cluster was chosen. */
+  reason?: Text | undefined;
+}
+
+/** The cluster of kind-config.yaml. Once it runs and has the images, it is one that a kubeconfig reaches. It is not stopped. */
+export class KindCluster implements Cluster {
+  readonly kind = 'kind';
+  readonly #options: KindClusterOptions;
+  /** Its status until there is a kubeconfig. */
+  readonly #board: StatusBoard;
+  readonly #listeners = new Set<(status: ClusterStatus) => void>();
+  readonly #stop = new AbortController();
+  #reached: ExistingCluster | undefined;
+  #starting: Promise<void> | undefined;
+
+  constructor(options: KindClusterOptions) {
+    this.#options = options;
+    this.#board = new StatusBoard('kind', () => [], options.reason);
+    this.#board.onStatus(() => this.#tell());
+  }
+
+  status(): ClusterStatus {
+    return this.#reached ? { ...this.#reached.status(), kind: 'kind' } : this.#board.status();
+  }
+
+  onStatus(listener: (status: ClusterStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  kube(): Kube {
+    return this.#ready().kube();
+  }
+
+  mirror(): Mirror {
+    return this.#ready().mirror();
+  }
+
+  kubectl(): string {
+    return this.#ready().kubectl();
+  }
+
+  readonly getFromPod: GetFromPod = (...request) => this.#ready().getFromPod(...request);
+
+  /** Starts it, or waits for the start under way; any of the signals given ends that. */
+  async start(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) this.#stop.abort();
+    else signal.addEventListener('abort', () => this.#stop.abort(), { once: true });
+    this.#starting ??= this.#start();
+    await this.#starting;
+  }
+
+  /** Lets go of the cluster, which goes on; a start under way ends, with all that it runs. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#starting?.catch(() => undefined); // Whoever started it is told.
+    if (this.#reached) await this.#reached.stop();
+    else if (this.#board.phase !== 'failed') this.#board.tell('stopped');
+  }
+
+  async kill(): Promise<void> {
+    await this.stop();
+  }
+
+  async #start(): Promise<void> {
+    const { signal } = this.#stop;
+    let path;
+    try {
+      path = await this.#prepare(signal);
+      signal.throwIfAborted();
+    } catch (error) {
+      if (signal.aborted) {
+        this.#board.tell('stopped');
+        throw new HaechiError('cluster-stopped', {}, { cause: error });
+      }
+      const explained = explain(error);
+      const report = (unexpected: unknown, id: string) =>
+        this.#options.log.error({ err: unexpected, id }, 'the kind cluster could not be prepared');
+      this.#board.tellProblem(toProblem(explained, report));
+      throw explained;
+    }
+    this.#reached = new ExistingCluster({ ...this.#options, kubeconfig: path, context: undefined });
+    this.#reached.onStatus(() => this.#tell());
+    await this.#reached.start(signal);
+  }
+
+  /** @returns the path of its kubeconfig. */
+  async #prepare(signal: AbortSignal): Promise<string> {
+    const environment = this.#options.environment ?? process.env;
+    const options = { environment, signal };
+    const onProgress = (progress: Progress) => {
+      if (!signal.aborted) this.#board.tellProgress(progress);
+    };
+    beginStep(onProgress, 'tools', { ko: 'Docker와 kind 찾기', en: 'Looking for Docker and kind' });
+    const tools = await checkTools(environment, signal);
+    const kubeconfig = await ensureCluster(tools, options, onProgress);
+    await loadIntoNodes(await wantedImages(), await listNodes(options), tools, options, onProgress);
+    const path = join(this.#options.dataFolder, 'kind', 'kubeconfig');
+    await writeAtomically(path, kubeconfig, 0o600);
+    return path;
+  }
+
+  #tell(): void {
+    const status = this.status();
+    for (const listener of this.#listeners) listener(status);
+  }
+
+  #ready(): ExistingCluster {
+    if (!this.#reached) throw new HaechiError('cluster-not-ready');
+    return this.#reached;
+  }
+}
