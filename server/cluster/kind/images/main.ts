@@ -14,9 +14,10 @@ npm run images -- pin             writes the digests that the registries give in
 /** `npm run images`: the images that scenarios use. */
 async function main([command, file]: readonly string[]): Promise<void> {
   if (command === 'list') {
-    for (const { image, digest, about } of await wantedImages()) {
-      process.stdout.write(`${image}\n    ${about}\n    ${digest ?? 'not pinned by a digest'}\n`);
-    }
+    const lines = (await wantedImages()).map(
+      ({ image, digest, about }) => `${image}\n    ${about}\n    ${digest ?? 'not pinned by a digest'}\n`,
+    );
+    process.stdout.write(lines.join(''));
     return;
   }
   const run = commandOf(command, file);
