@@ -25,9 +25,21 @@ const paths = {
   ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
 } as const;
 
+/** Further ones, for who asks for a mirror of them. */
+const furtherPaths = {
+  Node: '/api/v1/nodes',
+  PersistentVolume: '/api/v1/persistentvolumes',
+  PersistentVolumeClaim: '/api/v1/persistentvolumeclaims',
+} as const;
+
+const allPaths = { ...paths, ...furtherPaths };
+
 export interface MirroredKinds {
+  Node: k8s.V1Node;
   Namespace: k8s.V1Namespace;
   Pod: k8s.V1Pod;
+  PersistentVolume: k8s.V1PersistentVolume;
+  PersistentVolumeClaim: k8s.V1PersistentVolumeClaim;
   Service: k8s.V1Service;
   ServiceAccount: k8s.V1ServiceAccount;
   ConfigMap: k8s.V1ConfigMap;
@@ -45,6 +57,7 @@ export interface MirroredKinds {
   ClusterRoleBinding: k8s.V1ClusterRoleBinding;
 }
 export type MirroredKind = keyof MirroredKinds;
+/** What a mirror holds when nothing else is asked for. */
 export const mirroredKinds = Object.keys(paths) as MirroredKind[];
 
 export interface MirrorChange {
@@ -64,13 +77,13 @@ export class Mirror {
   readonly #timers = new Set<NodeJS.Timeout>();
   #stopped = false;
 
-  constructor(kube: Kube, log: Log) {
-    for (const kind of mirroredKinds) {
+  constructor(kube: Kube, log: Log, kinds: readonly MirroredKind[] = mirroredKinds) {
+    for (const kind of kinds) {
       const list = async () => {
-        const { value } = await kube.request<KubernetesListObject<KubernetesObject>>('GET', paths[kind]);
+        const { value } = await kube.request<KubernetesListObject<KubernetesObject>>('GET', allPaths[kind]);
         return value;
       };
-      const watch = new ListWatch(paths[kind], new Watch(kube.config), list, false);
+      const watch = new ListWatch(allPaths[kind], new Watch(kube.config), list, false);
       watch.on('add', (object) => this.#tell({ kind, type: 'added', object: object }));
       watch.on('update', (object) => this.#tell({ kind, type: 'modified', object: object }));
       watch.on('delete', (object) => this.#tell({ kind, type: 'deleted', object: object }));

@@ -420,6 +420,98 @@ test('a container of the platform stays the only one of its name in a pod', asyn
   expect(await refusal(add('haechi-probe-2'))).toContain('Haechi: names of containers that begin with haechi-');
 });
 
+test('a debug container is as contained as any other, and looks into its own pod only', async () => {
+  const weak = (name: string, spec: object): KubernetesObject & { spec: object } => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: own },
+    spec: { terminationGracePeriodSeconds: 0, containers: [{ ...container, command: ['sleep', '1d'] }], ...spec },
+  });
+  await applyAll(applier, [
+    weak('plain', {}),
+    weak('host', { hostPID: true }),
+    weak('shared', { shareProcessNamespace: true }),
+  ]);
+  const debug = (pod: string, name: string, securityContext: object) =>
+    refusal({
+      method: 'PATCH',
+      path: core(own, `pods/${pod}/ephemeralcontainers`),
+      contentType: 'application/strategic-merge-patch+json',
+      body: { spec: { ephemeralContainers: [{ ...container, name, securityContext }] } },
+    });
+  const add = (...names: string[]) => ({ capabilities: { add: names } });
+  const capabilities = "Haechi: a learner can't add capabilities beyond the baseline level's";
+  expect(await debug('plain', 'debug-a', { privileged: true })).toContain(
+    "Haechi: a learner can't add a privileged container",
+  );
+  expect(await debug('plain', 'debug-b', add('NET_ADMIN', 'NET_RAW'))).toContain(capabilities);
+  expect(await debug('plain', 'debug-c', add('SYS_PTRACE', 'SYS_ADMIN'))).toContain(capabilities);
+  expect(await debug('host', 'debug-d', add('SYS_PTRACE'))).toContain(capabilities);
+  expect(await debug('shared', 'debug-s', add('SYS_PTRACE'))).toContain(capabilities);
+  expect(await debug('plain', 'debug-e', add('SYS_PTRACE'))).toBe('IT WENT THROUGH');
+  expect(await refusal({ path: core(own, 'pods'), body: pod({}, { securityContext: add('SYS_PTRACE') }) })).toContain(
+    capabilities,
+  );
+  const flood = Array.from({ length: 11 }, (_, index) => ({ ...container, name: `flood-${index}` }));
+  expect(
+    await refusal({
+      method: 'PATCH',
+      path: core(own, 'pods/plain/ephemeralcontainers'),
+      contentType: 'application/strategic-merge-patch+json',
+      body: { spec: { ephemeralContainers: flood } },
+    }),
+  ).toContain('Haechi: a pod can have 10 debug containers');
+  // What went through doesn't stand in the way of other changes.
+  const label = { method: 'PATCH', path: core(own, 'pods/plain'), contentType: merge };
+  expect(await refusal({ ...label, body: { metadata: { labels: { team: 'shop' } } } })).toBe('IT WENT THROUGH');
+});
+
+test("storage ends at the quota, and is nobody else's", async () => {
+  const claim = (name: string, spec: object) => ({
+    path: core(own, 'persistentvolumeclaims'),
+    body: {
+      kind: 'PersistentVolumeClaim',
+      metadata: { name },
+      spec: { accessModes: ['ReadWriteOnce'], ...spec },
+    },
+  });
+  const asks = (storage: string) => ({ resources: { requests: { storage } } });
+  expect(await refusal(claim('vast', asks('6Gi')))).toContain(
+    'exceeded quota: haechi-quota, requested: requests.storage=6Gi',
+  );
+  const many = await Promise.all(Array.from({ length: 14 }, (_, index) => refusal(claim(`c-${index}`, asks('1Mi')))));
+  expect(many.filter((answer) => answer.includes('exceeded quota: haechi-quota')).length).toBeGreaterThanOrEqual(4);
+  expect(
+    await refusal({ path: '/api/v1/persistentvolumes', body: { kind: 'PersistentVolume', metadata: { name: 'x' } } }),
+  ).toContain('cannot create resource "persistentvolumes"');
+  // A volume says whose it is: a claim that names another's stays unbound.
+  await applyAll(applier, [
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: 'victims' },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        capacity: { storage: '1Mi' },
+        claimRef: { namespace: other, name: 'data' },
+        csi: { driver: 'memory.haechi.dev', volumeHandle: 'victims' },
+      },
+    } as KubernetesObject & { spec: object },
+  ]);
+  try {
+    await mallory.request('DELETE', core(own, 'persistentvolumeclaims'));
+    const stolen = { ...asks('1Mi'), volumeName: 'victims', storageClassName: '' };
+    await expect.poll(() => refusal(claim('stolen', stolen))).toBe('IT WENT THROUGH');
+    const { value } = await mallory.request<{ status: { phase: string } }>(
+      'GET',
+      core(own, 'persistentvolumeclaims/stolen'),
+    );
+    expect(value.status.phase).toBe('Pending');
+  } finally {
+    await applier.kube.request('DELETE', '/api/v1/persistentvolumes/victims');
+  }
+});
+
 test('every admission policy is attacked here', async () => {
   const text = await readFile(new URL('../../server/attempt/guard/admission-policies.yaml', import.meta.url), 'utf8');
   const names = [...text.matchAll(/^metadata: \{ name: ([a-z-]+) \}$/gm)].map((match) => match[1]);

@@ -5,7 +5,7 @@ import { Discovery } from '../discovery.ts';
 import { KubeError } from '../kube-error.ts';
 import type { Kube } from '../kube.ts';
 import { collectionsIn, resourceOf } from './namespace-collections.ts';
-import type { NodeMirror } from './node/sources.ts';
+import type { NodeMirror } from './node/node-mirror.ts';
 
 const body = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, propagationPolicy: 'Background' };
 /** Names are enough: what was deleted comes back, and might be large. */

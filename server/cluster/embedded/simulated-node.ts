@@ -8,6 +8,8 @@ import type { Kube } from '../kube.ts';
 import { Mirror } from '../mirror.ts';
 import { ResourcePaths } from '../resource-paths.ts';
 import { NamespaceController } from './namespace-controller.ts';
+import { storageClass } from './node/storage/storage-class.ts';
+import { joinMirrors, nodeKinds } from './node/node-mirror.ts';
 import { startNode, type NodeOptions } from './node/node.ts';
 import { SimulatedRuntime } from './node/runtime/runtime.ts';
 
@@ -55,7 +57,7 @@ const dns: (KubernetesObject & { spec: object })[] = [
   },
 ];
 
-/** Starts the simulated node with its runtime, what empties namespaces, and the cluster's DNS. `stop` undoes it in reverse order. */
+/** Starts the simulated node with its runtime, what empties namespaces, the cluster's DNS and its storage class. `stop` undoes it in reverse order. */
 export async function openSimulatedNode(options: {
   kube: Kube;
   certificates: NodeOptions['certificates'];
@@ -65,12 +67,13 @@ export async function openSimulatedNode(options: {
   const { kube, log } = options;
   const catalogue = await loadImageCatalogue(images);
   const mirror = new Mirror(kube, log);
-  await mirror.start();
+  const own = new Mirror(kube, log, nodeKinds);
+  await Promise.all([mirror.start(), own.start()]);
   const namespaces = new NamespaceController({ kube, mirror, log });
   const server = new URL(kube.config.getCurrentCluster()?.server ?? '');
   const runtime = new SimulatedRuntime(catalogue, mirror, { host: server.hostname, port: Number(server.port) });
-  const node = await startNode({ ...options, mirror, runtime, address: '127.0.0.1' });
-  await applyAll({ kube, paths: new ResourcePaths(kube) }, dns);
+  const node = await startNode({ ...options, mirror: joinMirrors(mirror, own), runtime, address: '127.0.0.1' });
+  await applyAll({ kube, paths: new ResourcePaths(kube) }, [...dns, storageClass]);
   return {
     mirror,
     getFromPod: runtime.getFromPod,
@@ -78,6 +81,7 @@ export async function openSimulatedNode(options: {
       await node.stop();
       runtime.stop();
       await namespaces.stop();
+      await own.stop();
       await mirror.stop();
     },
   };

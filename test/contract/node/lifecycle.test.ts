@@ -53,6 +53,43 @@ test('a sidecar starts before and goes on beside', async () => {
   expect((await space.get('pair')).status?.initContainerStatuses?.[0]).toMatchObject({ ready: true, started: true });
 });
 
+test('sidecars end after the containers of the pod, the last one first', async () => {
+  const said = (name: string) =>
+    `trap "echo ${name} ends >>/log/all; sleep 0.2; exit 0" TERM; while true; do sleep 0.1; done`;
+  const volumeMounts = [{ name: 'log', mountPath: '/log' }];
+  const side = (name: string, script = said(name)) => ({
+    ...{ name, image: 'busybox:1.37', command: ['sh', '-c', script], restartPolicy: 'Always', volumeMounts },
+  });
+  const last = `trap "sleep 0.1; cat /log/all; exit 0" TERM; while true; do sleep 0.1; done`;
+  await space.run(
+    'ordered',
+    { command: ['sh', '-c', said('main')], volumeMounts },
+    {
+      initContainers: [side('first', last), side('second'), side('third')],
+      volumes: [{ name: 'log', emptyDir: {} }],
+      terminationGracePeriodSeconds: 20,
+    },
+  );
+  const log = space.kubectl('logs', '-f', 'ordered', '-c', 'first');
+  await timeOf('ordered');
+  expect((await log).stdout).toBe('main ends\nthird ends\nsecond ends\n');
+});
+
+test("a container's last words are in its status", async () => {
+  const ended = async (pod: string) => (await space.get(pod)).status?.containerStatuses?.[0]?.state?.terminated;
+  const once = { restartPolicy: 'Never' };
+  const securityContext = { readOnlyRootFilesystem: true, runAsUser: 1000 };
+  const script = (text: string) => ({ command: ['sh', '-c', text] });
+  await space.start('written', { ...script('echo -n no disk >/dev/termination-log; exit 4'), securityContext }, once);
+  const fallback = { terminationMessagePolicy: 'FallbackToLogsOnError' };
+  await space.start('logged', { ...script('echo one; echo two; exit 1'), ...fallback }, once);
+  await space.start('well', { ...script('echo one'), ...fallback }, once);
+  await expect.poll(() => ended('written'), soon).toMatchObject({ exitCode: 4, reason: 'Error', message: 'no disk' });
+  await expect.poll(() => ended('logged'), soon).toMatchObject({ exitCode: 1, message: 'one\ntwo\n' });
+  await expect.poll(() => ended('well'), soon).toMatchObject({ exitCode: 0, reason: 'Completed' });
+  expect((await ended('well'))?.message).toBeUndefined();
+});
+
 test('logs: what comes, the last lines, the container before', async () => {
   const script = 'for i in 1 2 3; do echo line $i; sleep 0.2; done';
   await space.start('teller', { command: ['sh', '-c', script] }, { restartPolicy: 'Never' });
@@ -78,17 +115,4 @@ test('logs of what has not started say why', async () => {
   await expect
     .poll(() => told('later'), soon)
     .toContain('container "main" in pod "later" is waiting to start: PodInitializing');
-});
-
-test('a volume of an unknown kind is an event', async () => {
-  await space.start(
-    'stored',
-    { volumeMounts: [{ name: 'v', mountPath: '/v' }] },
-    { volumes: [{ name: 'v', nfs: { server: 'a', path: '/' } }] },
-  );
-  await expect
-    .poll(() => space.events('stored'), soon)
-    .toContain(
-      'FailedMount: MountVolume.SetUp failed for volume "v" : the simulated node has no nfs volumes; it has emptyDir, configMap, secret, projected, downwardAPI, hostPath',
-    );
 });

@@ -10,17 +10,24 @@ interface Told {
   exitCode: number;
 }
 
-async function run(script: string, signal = AbortSignal.timeout(10_000)): Promise<Told> {
+async function run(
+  script: string,
+  signal = AbortSignal.timeout(10_000),
+  onOut: (text: string) => void = () => undefined,
+): Promise<Told> {
   const filesystem = Object.assign(new InMemoryFs({ [stdoutPath]: '', [stderrPath]: '' }), {
     checkWritable: () => Promise.resolve(),
   }) as unknown as ContainerFilesystem;
   const identity = { uid: 0, gid: 0 } as ContainerIdentity;
   const parts: Told['parts'] = [];
   const output = {
-    stdout: (text: string) => void parts.push(['out', text]),
+    stdout: (text: string) => {
+      parts.push(['out', text]);
+      onOut(text);
+    },
     stderr: (text: string) => void parts.push(['err', text]),
   };
-  const inside = { setup: { identity }, filesystem, log: output } as unknown as Inside;
+  const inside = { setup: { identity }, image: { programs: [] }, filesystem, log: output } as unknown as Inside;
   const { exitCode } = await runScript(inside, [], script, { env: { PATH: '/bin' }, cwd: '/' }, output, signal);
   return { parts, exitCode };
 }
@@ -56,6 +63,8 @@ test.each<[string, string, Told['parts']]>([
       ['out', 'f\n'],
     ],
   ],
+  ['a pipe into a file', 'echo aGk= | base64 -d >/tmp/f; cat /tmp/f', [['out', 'hi']]],
+  ['bytes into a file', 'echo /wCA | base64 -d >/tmp/f; base64 /tmp/f', [['out', '/wCA\n']]],
   ['exec moves the output', 'exec >/tmp/f; echo a; cat /tmp/f >&2', [['err', 'a\n']]],
   ['exec ends the shell', 'exec echo a; echo never', [['out', 'a\n']]],
   [
@@ -77,6 +86,20 @@ test('an exit code is the last one, or the one of exit', async () => {
   expect((await run('false')).exitCode).toBe(1);
   expect((await run('if true; then exit 3; fi; true')).exitCode).toBe(3);
   expect((await run('! [ -d / ]')).exitCode).toBe(1);
+});
+
+test.each([
+  ['tail -n 1 -f /tmp/f', ['b\n', 'c\nd\n']],
+  ['tail -f /tmp/f | grep -v c', ['a\nb\n', 'd\n']],
+  ['tail -f /tmp/f | grep -v c | tr a-z A-Z', ['A\nB\n', 'D\n']],
+])('%s shows what is added', async (script, told) => {
+  const parts: string[] = [];
+  const stop = new AbortController();
+  const add = '(sleep 0.2; printf "c\\nd\\n" >>/tmp/f) &';
+  const done = run(`printf "a\\nb\\n" >/tmp/f; ${add} ${script}`, stop.signal, (text) => parts.push(text));
+  await expect.poll(() => parts, { timeout: 3000 }).toEqual(told);
+  stop.abort();
+  expect((await done).exitCode).toBe(137);
 });
 
 test('an endless loop leaves time to others, and ends when it is stopped', async () => {

@@ -1,28 +1,41 @@
-import type { V1Container, V1Pod } from '@kubernetes/client-node';
-import type { ContainerMount, ContainerSetup, PodSandbox, PulledImage } from './container.ts';
+import type { V1Container, V1EphemeralContainer, V1Pod } from '@kubernetes/client-node';
+import type { ContainerSetup, PodSandbox, PulledImage } from './container.ts';
+import type { ContainerMount } from './pod-volume.ts';
 import { environmentOf, expand } from './environment.ts';
 import { identityOf, nonRootProblem } from './identity.ts';
-import { SourceError, type NodeMirror } from './sources.ts';
+import { quantityOf } from './quantity.ts';
+import type { NodeMirror } from './node-mirror.ts';
+import { SourceError } from './sources.ts';
 import type { PodVolumes } from './volumes.ts';
 
 /** Resolves all that a container's spec refers to. @throws SourceError in the kubelet's words */
 export function containerSetup(
   pod: V1Pod,
-  spec: V1Container,
+  spec: V1Container | V1EphemeralContainer,
   image: PulledImage,
-  { sandbox, mirror, volumes }: { sandbox: PodSandbox; mirror: NodeMirror; volumes: PodVolumes },
+  {
+    sandbox,
+    mirror,
+    volumes,
+    hasStarted,
+  }: { sandbox: PodSandbox; mirror: NodeMirror; volumes: PodVolumes; hasStarted: (container: string) => boolean },
 ): ContainerSetup {
   const podSpec = pod.spec ?? { containers: [] };
   const problem = nonRootProblem(podSpec, spec, image, `${sandbox.name}_${sandbox.namespace}(${sandbox.uid})`);
   if (problem) throw new SourceError(problem);
+  const target = 'targetContainerName' in spec ? spec.targetContainerName : undefined;
+  if (target && !hasStarted(target)) throw new SourceError(`unable to find target container ${target}`);
   const env = environmentOf(pod, spec, sandbox.ip, mirror);
   const words = (list: string[] | undefined) => list?.map((word) => expand(word, env));
   const mounts = (spec.volumeMounts ?? []).flatMap((mount): ContainerMount[] => {
     const volume = volumes.byName.get(mount.name);
     if (!volume) return [];
     const subPath = mount.subPath ? { subPath: mount.subPath } : {};
-    return [{ volume, path: mount.mountPath, readOnly: mount.readOnly ?? false, ...subPath }];
+    const claim = podSpec.volumes?.find(({ name }) => name === mount.name)?.persistentVolumeClaim;
+    const readOnly = (mount.readOnly ?? false) || (claim?.readOnly ?? false);
+    return [{ volume, path: mount.mountPath, readOnly, ...subPath }];
   });
+  const memory = spec.resources?.limits?.['memory'];
   const command = words(spec.command);
   const args = words(spec.args);
   return {
@@ -35,7 +48,10 @@ export function containerSetup(
     env,
     identity: identityOf(podSpec, spec, image),
     mounts,
+    ...(memory === undefined ? {} : { memoryLimit: quantityOf(memory) }),
     stdin: spec.stdin ?? false,
     tty: spec.tty ?? false,
+    ...(target ? { target } : {}),
+    ...(spec.terminationMessagePath ? { terminationMessagePath: spec.terminationMessagePath } : {}),
   };
 }

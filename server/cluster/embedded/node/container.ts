@@ -1,5 +1,6 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { DnsConfig } from './dns-config.ts';
+import type { ContainerMount, PodVolume, VolumeSetup } from './pod-volume.ts';
 
 /**
  * The line between the two halves of the simulated node: the kubelet half decides what runs (pods, volumes, probes,
@@ -34,35 +35,6 @@ export interface PodSandbox {
   dns: DnsConfig;
 }
 
-export interface VolumeFile {
-  content: Uint8Array;
-  /** Permission bits, as 0o644. */
-  mode: number;
-  uid: number;
-  gid: number;
-}
-
-/**
- * One volume of one pod. Containers that mount it share it. `replace` is how Secrets, ConfigMaps, tokens and the
- * downward API follow their source while containers run.
- */
-export interface PodVolume {
-  readonly name: string;
-  readonly kind:
-    'emptyDir' | 'configMap' | 'secret' | 'projected' | 'downwardAPI' | 'hostPath' | 'persistentVolumeClaim';
-  /** Bytes it may hold; undefined for no limit. */
-  readonly sizeLimit?: number;
-  /** Puts exactly these files (by path below the volume) in place of what a source gave before. */
-  replace(files: Map<string, VolumeFile>): void;
-}
-
-export interface ContainerMount {
-  volume: PodVolume;
-  path: string;
-  subPath?: string;
-  readOnly: boolean;
-}
-
 /** Everything resolved: nothing in it refers to another object. */
 export interface ContainerSetup {
   pod: PodSandbox;
@@ -81,6 +53,10 @@ export interface ContainerSetup {
   memoryLimit?: number;
   stdin: boolean;
   tty: boolean;
+  /** The container whose processes this one shares, to debug it. */
+  target?: string;
+  /** Where it may leave a message for its status. */
+  terminationMessagePath?: string;
 }
 
 export interface ContainerExit {
@@ -135,6 +111,10 @@ export interface Container {
   exec(request: ExecRequest): ExecProcess;
   /** Joins the main process: what it writes from now on, and what is typed if it has a terminal. */
   attach(): ExecProcess;
+  /** Bytes on the node's disk: what it wrote outside volumes, and its log. */
+  used(): Promise<number>;
+  /** A file's content, whoever may read it; undefined when there is none. */
+  read(path: string): Promise<string | undefined>;
   /** SIGTERM, then SIGKILL after the grace period. */
   stop(graceSeconds: number): Promise<void>;
 }
@@ -171,10 +151,9 @@ export type ProbeResult = { ok: true } | { ok: false; message: string };
 export interface ContainerRuntime {
   /** @throws PullError */
   pull(image: string): PulledImage;
-  createVolume(
-    pod: PodSandbox,
-    volume: { name: string; kind: PodVolume['kind']; sizeLimit?: number; fsGroup?: number; hostPath?: string },
-  ): PodVolume;
+  createVolume(pod: PodSandbox, volume: VolumeSetup): PodVolume;
+  /** A PersistentVolume is gone, and what it held. */
+  removeStorage(name: string): void;
   /** Connects the pod to the network; nothing in it is reachable before. */
   addPod(pod: PodSandbox): void;
   /** Containers must have been stopped. */
@@ -187,5 +166,10 @@ export interface ContainerRuntime {
     probe: { port: number; path: string; host?: string; headers?: Record<string, string> },
     timeoutMs: number,
   ): Promise<ProbeResult>;
+  /**
+   * Connects to a port from inside the pod.
+   * @returns what speaks with a client until either ends; undefined when nothing listens there.
+   */
+  openPort(pod: PodSandbox, port: number): ((client: Duplex) => Promise<void>) | undefined;
   probeTcp(pod: PodSandbox, port: number, timeoutMs: number): Promise<ProbeResult>;
 }

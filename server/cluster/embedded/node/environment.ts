@@ -1,6 +1,7 @@
 import type { V1Container, V1EnvVar, V1Pod } from '@kubernetes/client-node';
 import { fieldOf } from './fields.ts';
-import { sourceOf, SourceError, type NodeMirror } from './sources.ts';
+import type { NodeMirror } from './node-mirror.ts';
+import { sourceOf, SourceError } from './sources.ts';
 
 /** A container's environment: Services of its namespace, then envFrom, then env, `$(NAME)` expanded. @throws SourceError */
 export function environmentOf(

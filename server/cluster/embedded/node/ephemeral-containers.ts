@@ -1,36 +1,50 @@
-import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
-import type { ServedContainer } from './kubelet-server.ts';
+import type { V1ContainerStatus, V1EphemeralContainer, V1Pod } from '@kubernetes/client-node';
+import type { ContainerWorker } from './container-worker.ts';
 
-const refusal =
-  'the simulated node does not run ephemeral containers (kubectl debug): use kubectl exec, or start another pod';
-
-/** Ephemeral containers, which the simulated node doesn't run yet: it says so, rather than that nothing happens. */
+/** The containers that were added to a pod to debug it (`kubectl debug`). Each runs once. */
 export class EphemeralContainers {
-  readonly #tell: (name: string, message: string) => void;
-  readonly #statuses = new Map<string, V1ContainerStatus>();
+  readonly #workers = new Map<string, ContainerWorker>();
+  readonly #runs: Promise<unknown>[] = [];
+  /** Those of an earlier run of the platform, as a kubelet tells of containers that it can't find. */
+  readonly #lost: V1ContainerStatus[];
+  readonly #make: (spec: V1EphemeralContainer) => ContainerWorker;
 
-  /** @param tell records an event about a container. */
-  constructor(tell: (name: string, message: string) => void) {
-    this.#tell = tell;
+  constructor({ status }: V1Pod, make: (spec: V1EphemeralContainer) => ContainerWorker) {
+    this.#make = make;
+    this.#lost = (status?.ephemeralContainerStatuses ?? []).map((before) =>
+      before.state?.terminated ? before : Object.assign({}, before, { state: { terminated: unknown } }),
+    );
   }
 
-  /** @returns whether the pod has one that it didn't have before. */
-  refuse(pod: V1Pod): boolean {
-    const added = (pod.spec?.ephemeralContainers ?? []).filter(({ name }) => !this.#statuses.has(name));
-    for (const { name, image = '' } of added) {
-      const terminated = { exitCode: 128, reason: 'ContainerCannotRun', message: refusal };
-      const state = { terminated };
-      this.#statuses.set(name, { name, image, imageID: '', ready: false, restartCount: 0, state });
-      this.#tell(name, refusal);
+  /** Starts those that aren't known. */
+  start({ spec }: V1Pod): void {
+    for (const each of spec?.ephemeralContainers ?? []) {
+      if (this.#workers.has(each.name) || this.#lost.some(({ name }) => name === each.name)) continue;
+      const worker = this.#make(each);
+      this.#workers.set(each.name, worker);
+      this.#runs.push(worker.run());
     }
-    return added.length > 0;
   }
 
-  served(name: string): ServedContainer | undefined {
-    return this.#statuses.has(name) ? { current: undefined, previous: undefined, waiting: refusal } : undefined;
+  find(name: string): ContainerWorker | undefined {
+    return this.#workers.get(name);
+  }
+
+  async stop(graceSeconds: number): Promise<void> {
+    await Promise.all([...this.#workers.values()].map((worker) => worker.stop(graceSeconds)));
+    await Promise.all(this.#runs);
   }
 
   status(): { ephemeralContainerStatuses?: V1ContainerStatus[] } {
-    return this.#statuses.size > 0 ? { ephemeralContainerStatuses: [...this.#statuses.values()] } : {};
+    const statuses = [...this.#lost, ...[...this.#workers.values()].map((worker) => worker.status())];
+    return statuses.length > 0
+      ? { ephemeralContainerStatuses: statuses.map((each) => Object.assign({}, each, { ready: false })) }
+      : {};
   }
 }
+
+const unknown = {
+  exitCode: 137,
+  reason: 'ContainerStatusUnknown',
+  message: 'The container could not be located when the pod was terminated',
+};

@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import type { Log } from '../../../log.ts';
 import type { Kube } from '../../kube.ts';
-import type { NodeMirror } from './sources.ts';
+import type { NodeMirror } from './node-mirror.ts';
 
 /** How many events are written at the same time: one of a pod after the other, and room left for what is waited for. */
 const laneCount = 4;
+
+/** What events are about. Objects of a watch don't say their kind. */
+export type Recorded =
+  { kind: 'Pod'; object: V1Pod } | { kind: 'PersistentVolumeClaim'; object: V1PersistentVolumeClaim };
 
 /** Writes events as a kubelet does: what happens again is counted on the same event. */
 export class EventRecorder {
@@ -30,13 +34,24 @@ export class EventRecorder {
     type: 'Normal' | 'Warning',
     reason: string,
     message: string,
+    options: { container?: string; component?: string } = {},
+  ): void {
+    this.recordOf({ kind: 'Pod', object: pod }, type, reason, message, options);
+  }
+
+  /** The same about an object of another kind. */
+  recordOf(
+    about: Recorded,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
     { container, component = 'kubelet' }: { container?: string; component?: string } = {},
   ): void {
-    const lane = Number.parseInt(pod.metadata?.uid?.slice(0, 8) ?? '0', 16) % laneCount;
-    const write = () => this.#write(pod, type, reason, message, container, component);
+    const lane = Number.parseInt(about.object.metadata?.uid?.slice(0, 8) ?? '0', 16) % laneCount;
+    const write = () => this.#write(about, type, reason, message, container, component);
     const before = this.#lanes[lane] ?? Promise.resolve();
     this.#lanes[lane] = before.then(async () => {
-      if (this.#stopped || !this.#takesMore(pod.metadata?.namespace ?? '')) return;
+      if (this.#stopped || !this.#takesMore(about.object.metadata?.namespace ?? '')) return;
       await write().catch((error: unknown) => {
         // A quota may refuse events, or the namespace may be going; the pod doesn't suffer for it.
         this.#log.debug({ err: error, reason }, 'an event was not written');
@@ -44,9 +59,9 @@ export class EventRecorder {
     });
   }
 
-  /** Forgets a pod's events. */
-  forget(pod: V1Pod): void {
-    const prefix = `${pod.metadata?.uid ?? ''} `;
+  /** Forgets an object's events. */
+  forget({ metadata }: V1Pod | V1PersistentVolumeClaim): void {
+    const prefix = `${metadata?.uid ?? ''} `;
     for (const key of this.#known.keys()) if (key.startsWith(prefix)) this.#known.delete(key);
   }
 
@@ -63,14 +78,14 @@ export class EventRecorder {
   }
 
   async #write(
-    pod: V1Pod,
+    about: Recorded,
     type: string,
     reason: string,
     message: string,
     container: string | undefined,
     component: string,
   ): Promise<void> {
-    const { namespace = '', name = '', uid = '' } = pod.metadata ?? {};
+    const { namespace = '', name = '', uid = '' } = about.object.metadata ?? {};
     const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
     const key = `${uid} ${container ?? ''} ${reason} ${message}`;
     const known = this.#known.get(key);
@@ -91,11 +106,13 @@ export class EventRecorder {
         metadata: { name: event, namespace },
         involvedObject: {
           apiVersion: 'v1',
-          kind: 'Pod',
+          kind: about.kind,
           namespace,
           name,
           uid,
-          ...(container ? { fieldPath: `spec.containers{${container}}` } : {}),
+          ...(container && about.kind === 'Pod'
+            ? { fieldPath: `spec.${listOf(about.object, container)}{${container}}` }
+            : {}),
         },
         type,
         reason,
@@ -110,4 +127,10 @@ export class EventRecorder {
     });
     this.#known.set(key, { path: `${path}/${event}`, count: 1 });
   }
+}
+
+/** Which list of a pod's spec a container is in. */
+function listOf({ spec }: V1Pod, container: string): string {
+  if (spec?.containers.some(({ name }) => name === container)) return 'containers';
+  return spec?.initContainers?.some(({ name }) => name === container) ? 'initContainers' : 'ephemeralContainers';
 }

@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws';
 import type { Log } from '../../../log.ts';
 import type { Container, ExecProcess } from './container.ts';
 import { serveExec } from './exec-stream.ts';
+import { PortForwardServer, type ForwardedPod } from './port-forward.ts';
 import { readLogRequest, streamLog } from './log-stream.ts';
 
 /** A container as the kubelet's API shows it. */
@@ -17,13 +18,9 @@ export interface ServedContainer {
 }
 
 /** What the server needs to know of a pod. */
-interface ServedPod {
+interface ServedPod extends ForwardedPod {
   container(name: string): ServedContainer | undefined;
 }
-
-const notYet: Record<string, string> = {
-  portForward: 'the simulated node has no port-forward: use kubectl exec with curl or wget in a pod',
-};
 
 export interface KubeletServerOptions {
   certificates: { servingCertificate: string; servingKey: string; clientAuthority: string };
@@ -32,7 +29,7 @@ export interface KubeletServerOptions {
   find: (namespace: string, pod: string) => ServedPod | undefined;
 }
 
-/** The kubelet's HTTPS API, as far as the API server passes `kubectl logs` and `kubectl exec` on. */
+/** The kubelet's HTTPS API, as far as the API server passes kubectl's logs, exec, attach and port-forward on. */
 export class KubeletServer {
   readonly #options: KubeletServerOptions;
   readonly #server: Server;
@@ -40,6 +37,8 @@ export class KubeletServer {
     noServer: true,
     handleProtocols: (offered) => ['v5.channel.k8s.io', 'v4.channel.k8s.io'].find((name) => offered.has(name)) ?? false,
   });
+
+  readonly #portForward = new PortForwardServer();
 
   constructor(options: KubeletServerOptions) {
     this.#options = options;
@@ -65,6 +64,7 @@ export class KubeletServer {
 
   async stop(): Promise<void> {
     for (const client of this.#sockets.clients) client.terminate();
+    this.#portForward.stop();
     const closed = once(this.#server, 'close');
     this.#server.close();
     this.#server.closeAllConnections();
@@ -101,11 +101,18 @@ export class KubeletServer {
       socket.end(
         `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`,
       );
-    if (verb !== 'exec' && verb !== 'attach') {
-      refuse('501 Not Implemented', notYet[verb ?? ''] ?? `the simulated node doesn't serve ${verb ?? ''} yet`);
+    const found = this.#options.find(namespace, pod);
+    if (verb === 'portForward') {
+      if (!found) refuse('404 Not Found', 'pod does not exist');
+      else if (!this.#portForward.upgrade(request, socket, head, found))
+        refuse('400 Bad Request', 'the simulated node forwards ports over WebSockets only');
       return;
     }
-    const container = this.#options.find(namespace, pod)?.container(name)?.current;
+    if (verb !== 'exec' && verb !== 'attach') {
+      refuse('501 Not Implemented', `the simulated node doesn't serve ${verb ?? ''}`);
+      return;
+    }
+    const container = found?.container(name)?.current;
     if (!container) {
       refuse('404 Not Found', `container not found ("${name}")`);
       return;

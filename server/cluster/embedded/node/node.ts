@@ -1,15 +1,17 @@
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1PersistentVolume, V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import type { Log } from '../../../log.ts';
 import type { Kube } from '../../kube.ts';
+import type { MirrorChange } from '../../mirror.ts';
 import { AddressPool } from './address-pool.ts';
-import { bindPod } from './bind.ts';
 import type { BackOff } from './container-worker.ts';
 import type { ContainerRuntime } from './container.ts';
 import { EventRecorder } from './events.ts';
 import { KubeletServer } from './kubelet-server.ts';
 import { PodWorker } from './pod-worker.ts';
 import { registerNode } from './register.ts';
-import type { NodeMirror } from './sources.ts';
+import { Scheduler } from './scheduling/scheduler.ts';
+import { Provisioner } from './storage/provisioner.ts';
+import type { NodeMirror } from './node-mirror.ts';
 
 export interface NodeOptions {
   /** The administrator's connection. */
@@ -56,12 +58,17 @@ class Node implements SimulatedNode {
   /** By the pod's UID. */
   readonly #workers = new Map<string, PodWorker>();
   readonly #server: KubeletServer;
+  readonly #scheduler: Scheduler;
+  readonly #provisioner: Provisioner;
   #ignore: () => void = () => undefined;
 
   constructor(options: NodeOptions) {
     this.#options = options;
     this.#name = options.name ?? 'haechi';
     this.#events = new EventRecorder(options, this.#name);
+    const place = { ...options, events: this.#events, nodeName: this.#name };
+    this.#scheduler = new Scheduler(place);
+    this.#provisioner = new Provisioner(place);
     this.#server = new KubeletServer({ ...options, find: (namespace, pod) => this.#find(namespace, pod) });
   }
 
@@ -73,15 +80,9 @@ class Node implements SimulatedNode {
     const { kube, mirror, address, version, log } = this.#options;
     await this.#server.start();
     await registerNode(kube, { name: this.#name, ip: address, port: this.port, version });
-    this.#ignore = mirror.onChange(({ kind, type, object }) => {
-      if (kind === 'Pod') this.#podChanged(object as V1Pod, type);
-      else if (kind === 'Secret' || kind === 'ConfigMap') {
-        const namespace = object.metadata?.namespace;
-        for (const worker of this.#workers.values()) {
-          if (worker.sandbox.namespace === namespace) this.#track(worker.refreshVolumes());
-        }
-      }
-    });
+    this.#ignore = mirror.onChange((change) => this.#changed(change));
+    for (const claim of mirror.list('PersistentVolumeClaim')) this.#track(this.#provisioner.claimChanged(claim));
+    for (const volume of mirror.list('PersistentVolume')) this.#track(this.#provisioner.volumeChanged(volume));
     for (const pod of mirror.list('Pod')) this.#podChanged(pod, 'added');
     log.info({ node: this.#name, port: this.port }, 'the simulated node is registered');
   }
@@ -93,15 +94,34 @@ class Node implements SimulatedNode {
     await this.#server.stop();
   }
 
+  #changed({ kind, type, object }: MirrorChange): void {
+    const namespace = object.metadata?.namespace;
+    if (kind === 'Pod') this.#podChanged(object as V1Pod, type);
+    else if (kind === 'Node') this.#track(this.#scheduler.retry());
+    else if (kind === 'Secret' || kind === 'ConfigMap') {
+      for (const worker of this.#workers.values())
+        if (worker.sandbox.namespace === namespace) this.#track(worker.refreshVolumes());
+    } else if (kind === 'PersistentVolumeClaim') {
+      const claim = object as V1PersistentVolumeClaim;
+      if (type === 'deleted') this.#events.forget(claim);
+      else this.#track(this.#provisioner.claimChanged(claim));
+      this.#track(this.#scheduler.retry(namespace));
+    } else if (kind === 'PersistentVolume') {
+      if (type === 'deleted') this.#options.runtime.removeStorage(object.metadata?.name ?? '');
+      else this.#track(this.#provisioner.volumeChanged(object as V1PersistentVolume));
+    }
+  }
+
   #podChanged(pod: V1Pod, type: 'added' | 'modified' | 'deleted'): void {
     const uid = pod.metadata?.uid ?? '';
     const worker = this.#workers.get(uid);
     const leaving = pod.metadata?.deletionTimestamp !== undefined;
+    if (type === 'deleted' || leaving || pod.spec?.nodeName) this.#scheduler.forget(uid);
     if (type === 'deleted') {
       if (worker) this.#track(worker.gone().then(() => this.#release(uid, worker)));
+      else this.#events.forget(pod);
     } else if (!pod.spec?.nodeName) {
-      const labels = this.#labels();
-      if (!leaving) this.#track(bindPod(this.#options.kube, pod, this.#name, labels, this.#events));
+      if (!leaving) this.#track(this.#scheduler.schedule(pod));
     } else if (pod.spec.nodeName !== this.#name) {
       return;
     } else if (leaving) {
@@ -130,10 +150,6 @@ class Node implements SimulatedNode {
 
   #release(uid: string, worker: PodWorker): void {
     if (this.#workers.delete(uid)) this.#addresses.release(worker.sandbox.ip);
-  }
-
-  #labels(): Record<string, string> {
-    return { 'kubernetes.io/hostname': this.#name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' };
   }
 
   #find(namespace: string, pod: string): PodWorker | undefined {

@@ -1,7 +1,5 @@
 import type { V1ConfigMap, V1Secret } from '@kubernetes/client-node';
-import type { Mirror } from '../../mirror.ts';
-
-export type NodeMirror = Mirror;
+import type { NodeMirror } from './node-mirror.ts';
 
 /** Something a pod refers to is not there (yet). The message is the kubelet's. */
 export class SourceError extends Error {}

@@ -1,10 +1,18 @@
 import type { V1DownwardAPIVolumeFile, V1KeyToPath, V1Pod, V1Volume } from '@kubernetes/client-node';
 import type { Kube } from '../../kube.ts';
-import type { ContainerRuntime, PodSandbox, PodVolume, VolumeFile } from './container.ts';
+import type { ContainerRuntime, PodSandbox } from './container.ts';
+import type { PodVolume, VolumeFile } from './pod-volume.ts';
 import { fieldOf } from './fields.ts';
-import { sourceOf, SourceError, type NodeMirror } from './sources.ts';
+import { quantityOf } from './quantity.ts';
+import { claimNameOf } from './scheduling/claims.ts';
+import { storageOf } from './storage/storage-of.ts';
+import type { NodeMirror } from './node-mirror.ts';
+import { sourceOf, SourceError } from './sources.ts';
 
-const known = new Set(['emptyDir', 'configMap', 'secret', 'projected', 'downwardAPI', 'hostPath']);
+const known = new Set([
+  ...['emptyDir', 'configMap', 'secret', 'projected', 'downwardAPI', 'hostPath'],
+  ...['persistentVolumeClaim', 'ephemeral'],
+]);
 
 /** A pod's volumes by name, and how each follows its source. */
 export class PodVolumes {
@@ -13,6 +21,7 @@ export class PodVolumes {
   readonly #sandbox: PodSandbox;
   readonly #mirror: NodeMirror;
   readonly #kube: Kube;
+  readonly #runtime: ContainerRuntime;
   /** Tokens by audience and expiry, and until when they are used. */
   readonly #tokens = new Map<string, { token: string; renewAt: number }>();
 
@@ -21,17 +30,9 @@ export class PodVolumes {
     this.#sandbox = options.sandbox;
     this.#mirror = options.mirror;
     this.#kube = options.kube;
-    const fsGroup = options.pod.spec?.securityContext?.fsGroup;
-    for (const volume of options.pod.spec?.volumes ?? []) {
-      const kind = kindOf(volume);
-      const setup = {
-        name: volume.name,
-        kind,
-        ...(fsGroup === undefined ? {} : { fsGroup }),
-        ...(volume.hostPath ? { hostPath: volume.hostPath.path } : {}),
-      };
-      this.byName.set(volume.name, options.runtime.createVolume(options.sandbox, setup));
-    }
+    this.#runtime = options.runtime;
+    for (const volume of options.pod.spec?.volumes ?? [])
+      if (claimNameOf(options.pod, volume) === undefined) this.#create(volume);
   }
 
   /** Brings every volume up to its source. @throws SourceError in the kubelet's words, naming the volume. */
@@ -48,8 +49,12 @@ export class PodVolumes {
   }
 
   async #filesOf(volume: V1Volume): Promise<Map<string, VolumeFile> | undefined> {
-    const { configMap, secret, projected, downwardAPI, persistentVolumeClaim } = volume;
-    if (persistentVolumeClaim) throw new SourceError('the simulated node has no storage: use an emptyDir');
+    const { configMap, secret, projected, downwardAPI } = volume;
+    const claim = claimNameOf(this.#pod, volume);
+    if (claim !== undefined) {
+      if (!this.byName.has(volume.name)) this.#create(volume, storageOf(this.#mirror, this.#sandbox.namespace, claim));
+      return undefined;
+    }
     const unknown = Object.keys(volume).find((key) => key !== 'name' && !known.has(key));
     if (unknown !== undefined)
       throw new SourceError(`the simulated node has no ${unknown} volumes; it has ${[...known].join(', ')}`);
@@ -72,6 +77,23 @@ export class PodVolumes {
       }
     }
     return files;
+  }
+
+  #create(volume: V1Volume, claimed: { storage?: string; sizeLimit?: number } = {}): void {
+    const { name, hostPath, emptyDir } = volume;
+    const fsGroup = this.#pod.spec?.securityContext?.fsGroup;
+    const inMemory = emptyDir?.medium === 'Memory';
+    const setup = {
+      name,
+      kind: kindOf(volume),
+      ...(fsGroup === undefined ? {} : { fsGroup }),
+      ...(hostPath ? { hostPath: hostPath.path } : {}),
+      ...(inMemory ? { inMemory } : {}),
+      // A kubelet evicts the pod when a disk's limit is exceeded; memory has no more than its limit.
+      ...(inMemory && emptyDir.sizeLimit ? { sizeLimit: quantityOf(emptyDir.sizeLimit) } : {}),
+      ...claimed,
+    };
+    this.byName.set(name, this.#runtime.createVolume(this.#sandbox, setup));
   }
 
   #fields(items: V1DownwardAPIVolumeFile[] = [], mode?: number): Map<string, VolumeFile> {
@@ -135,5 +157,6 @@ export class PodVolumes {
 
 function kindOf(volume: V1Volume): PodVolume['kind'] {
   const kinds = ['configMap', 'secret', 'projected', 'downwardAPI', 'hostPath', 'persistentVolumeClaim'] as const;
+  if (volume.ephemeral) return 'persistentVolumeClaim';
   return kinds.find((kind) => volume[kind] !== undefined) ?? 'emptyDir';
 }

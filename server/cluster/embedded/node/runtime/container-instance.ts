@@ -5,11 +5,13 @@ import type { CustomCommand } from 'just-bash';
 import type { CatalogueImage } from '../../../../content/image-catalogue.ts';
 import type { Container, ContainerExit, ContainerSetup, ExecProcess, ExecRequest, LogLine } from '../container.ts';
 import type { RunProgram } from './commands/servers.ts';
-import { procFiles } from './commands/system.ts';
 import { startExec } from './exec.ts';
-import { ContainerFilesystem } from './filesystem.ts';
+import type { FileTree } from './file-tree.ts';
+import { enter } from './inside.ts';
 import { LogBuffer } from './log-buffer.ts';
+import { ContainerMemory } from './memory.ts';
 import type { PodNetwork } from './network/pod-network.ts';
+import type { PodProcesses } from './pod-processes.ts';
 import { runScript, type Inside, type ProcessOutput, type ScriptEnd } from './process.ts';
 import { programsOf, requireProgram } from './programs.ts';
 import { readsCommands, scriptOf } from './shells.ts';
@@ -31,29 +33,26 @@ export class ContainerInstance implements Container {
   /** The terminal of the first process, if it is a shell that has one. */
   #terminal: TerminalSession | undefined;
   #depth = 0;
+  readonly #files: FileTree;
+  #outOfMemory = false;
 
-  constructor(setup: ContainerSetup, image: CatalogueImage, network: PodNetwork) {
-    const env = {
-      ...image.env,
-      HOSTNAME: setup.pod.hostname,
-      HOME: setup.identity.uid === 0 ? '/root' : '/',
-      ...setup.env,
-    };
+  constructor(setup: ContainerSetup, image: CatalogueImage, place: { network: PodNetwork; processes: PodProcesses }) {
     const line = [...(setup.command ?? image.entrypoint), ...(setup.args ?? (setup.command ? [] : image.command))];
-    this.#inside = {
-      setup,
-      image,
-      network,
-      log: {
-        stdout: (text) => this.#wrote('stdout', text),
-        stderr: (text) => this.#wrote('stderr', text),
-      },
-      filesystem: new ContainerFilesystem(image, setup.identity, setup.mounts, procFiles(setup, line)),
-      env,
-      cwd: setup.workingDir ?? image.workingDir,
+    const log = {
+      stdout: (text: string) => this.#wrote('stdout', text),
+      stderr: (text: string) => this.#wrote('stderr', text),
     };
+    const memory = new ContainerMemory(setup.memoryLimit, () => {
+      this.#outOfMemory = true;
+      this.#signals.stop(0);
+    });
+    const { inside, files } = enter(setup, image, { ...place, line, log, memory });
+    this.#inside = inside;
+    this.#files = files;
     requireProgram(this.#inside, line[0] ?? '', 'StartError');
-    this.exited = this.#main(line);
+    const { name, identity } = setup;
+    const ended = place.processes.add({ name, line, identity, env: inside.env, files, log }, setup);
+    this.exited = this.#main(line).finally(ended);
   }
 
   exec(request: ExecRequest): ExecProcess {
@@ -61,6 +60,14 @@ export class ContainerInstance implements Container {
     return startExec(this.#inside, request, this.#signals.kill, (script, state, output, signal, stdin) =>
       this.#script(script, state, output, { kill: signal, term: signal }, stdin),
     );
+  }
+
+  async read(path: string): Promise<string | undefined> {
+    return this.#inside.filesystem.text(path);
+  }
+
+  async used(): Promise<number> {
+    return (await this.#files.writtenBytes()) + this.log.bytes;
   }
 
   attach(): ExecProcess {
@@ -118,7 +125,7 @@ export class ContainerInstance implements Container {
     this.log.flush();
     return {
       exitCode: forced ? killed : exitCode,
-      reason: !forced && exitCode === 0 ? 'Completed' : 'Error',
+      reason: this.#outOfMemory ? 'OOMKilled' : !forced && exitCode === 0 ? 'Completed' : 'Error',
       finishedAt: new Date(),
     };
   }
@@ -148,7 +155,7 @@ export class ContainerInstance implements Container {
     state: { env: Record<string, string>; cwd: string },
     output: ProcessOutput,
     signals: { kill: AbortSignal; term: AbortSignal },
-    stdin?: string,
+    stdin?: Uint8Array,
   ): Promise<ScriptEnd> {
     const commands = this.#commands(signals, output);
     return runScript(this.#inside, commands, script, state, output, signals.kill, stdin);
@@ -164,7 +171,7 @@ export class ContainerInstance implements Container {
         const text = (await inside.filesystem.text(path)) ?? '';
         const to: ProcessOutput = { stdout: (part) => (stdout += part), stderr: output.stderr };
         const state = { env: { ...inside.env, ...env }, cwd: inside.cwd };
-        const { exitCode } = await this.#script(text, state, to, signals, input);
+        const { exitCode } = await this.#script(text, state, to, signals, Buffer.from(input));
         return { exitCode, stdout };
       } finally {
         this.#depth--;

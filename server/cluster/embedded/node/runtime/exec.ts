@@ -8,6 +8,9 @@ import { openTerminal } from './terminal-session.ts';
 /** How long an `exec` without a terminal may take. */
 const longestExec = 10 * 60 * 1000;
 
+/** What a program may be fed: all of it is held until its input ends. */
+const mostInput = 16 * 1024 * 1024;
+
 /** What Ctrl+C ends a program with. */
 const interrupted = 130;
 
@@ -17,7 +20,7 @@ export type RunInside = (
   state: ProcessState,
   output: ProcessOutput,
   signal: AbortSignal,
-  stdin?: string,
+  stdin?: Uint8Array,
 ) => Promise<ScriptEnd>;
 
 /** Starts what `kubectl exec` asks for. */
@@ -41,8 +44,10 @@ export function startExec(inside: Inside, request: ExecRequest, killedBy: AbortS
   const output: ProcessOutput = {
     stdout: (text) => void stdout.write(onTerminal(text)),
     stderr: (text) => void (request.tty ? stdout : stderr).write(onTerminal(text)),
+    ...(request.tty ? {} : { bytes: (data: Uint8Array) => void stdout.write(data) }),
   };
   const input: Buffer[] = [];
+  let inputBytes = 0;
   let inputEnded: () => void = () => undefined;
   const ready =
     request.stdin && !request.tty ? new Promise<void>((resolve) => (inputEnded = resolve)) : Promise.resolve();
@@ -50,8 +55,8 @@ export function startExec(inside: Inside, request: ExecRequest, killedBy: AbortS
     await Promise.race([ready, sleep(longestExec, undefined, { signal, ref: false }).catch(() => undefined)]);
     const late = AbortSignal.any([signal, AbortSignal.timeout(longestExec)]);
     const { env, cwd } = inside;
-    const stdin = Buffer.concat(input).toString();
-    const end = await run(scriptOf(inside, request.command, stdin), { env, cwd }, output, late, stdin);
+    const stdin = Buffer.concat(input);
+    const end = await run(scriptOf(inside, request.command, stdin.toString()), { env, cwd }, output, late, stdin);
     return interrupt.signal.aborted ? interrupted : end.exitCode;
   })().then(finish);
   return {
@@ -62,7 +67,11 @@ export function startExec(inside: Inside, request: ExecRequest, killedBy: AbortS
       if (request.tty && Buffer.from(data).includes(3)) {
         stdout.write('^C\r\n');
         interrupt.abort();
-      } else input.push(Buffer.from(data));
+        return;
+      }
+      inputBytes += data.length;
+      if (inputBytes <= mostInput) input.push(Buffer.from(data));
+      else stop.abort();
     },
     endInput: () => inputEnded(),
   };

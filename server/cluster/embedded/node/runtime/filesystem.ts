@@ -1,55 +1,25 @@
-import { InMemoryFs, type IFileSystem } from 'just-bash';
-import type { CatalogueImage } from '../../../../content/image-catalogue.ts';
-import type { ContainerIdentity, ContainerMount } from '../container.ts';
-import { Owners, permits, type Owner } from './owners.ts';
-import type { Volume } from './volume.ts';
-
-/** What one container's filesystems may hold together. */
-const mostBytes = 16 * 1024 * 1024;
-
-interface Mounted {
-  path: string;
-  volume: Volume;
-  subPath: string;
-  readOnly: boolean;
-}
+import type { IFileSystem } from 'just-bash';
+import type { ContainerIdentity } from '../container.ts';
+import type { FileTree, Place } from './file-tree.ts';
+import { refusal } from './kernel-words.ts';
+import { permits, type Owner } from './owners.ts';
 
 /**
- * A container's filesystem as just-bash sees it: the image's files with its volumes mounted, and the kernel's refusals.
- * Owners and modes decide who may: the catalogue's folders, the pod's volumes, and what the container itself made.
+ * A container's filesystem as just-bash sees it: its files, and the kernel's refusals. Owners and modes decide who may:
+ * the catalogue's folders, the pod's volumes, and what the container itself made.
  */
 export class ContainerFilesystem implements IFileSystem {
-  readonly #root: InMemoryFs;
-  readonly #mounts: Mounted[];
+  readonly #tree: FileTree;
   readonly #identity: ContainerIdentity;
-  readonly #owners: Owners;
-  #written = 0;
 
-  constructor(
-    image: CatalogueImage,
-    identity: ContainerIdentity,
-    mounts: readonly ContainerMount[],
-    made: Record<string, string>,
-  ) {
-    this.#root = new InMemoryFs({ ...image.files, ...made });
-    for (const folder of Object.keys(image.folders)) this.#root.mkdirSync(folder, { recursive: true });
+  constructor(tree: FileTree, identity: ContainerIdentity) {
+    this.#tree = tree;
     this.#identity = identity;
-    this.#owners = new Owners(imageOwner(image));
-    this.#mounts = mounts
-      .map(({ path, volume, subPath = '', readOnly }) => ({
-        path: path.replace(/\/+$/, '') || '/',
-        volume: volume as Volume,
-        subPath,
-        readOnly,
-      }))
-      .sort((a, b) => b.path.length - a.path.length);
-    for (const { path } of this.#mounts)
-      this.#root.mkdirSync(path.slice(0, path.lastIndexOf('/')) || '/', { recursive: true });
   }
 
   /** Reads without the container's own limits. */
   async text(path: string): Promise<string | undefined> {
-    const { fs, at } = this.#at(path);
+    const { fs, at } = this.#tree.at(path);
     return (await fs.exists(at)) ? fs.readFile(at) : undefined;
   }
 
@@ -63,9 +33,14 @@ export class ContainerFilesystem implements IFileSystem {
     return fs.readFileBuffer(at);
   }
 
+  /** Whether what is written there takes memory. */
+  isInMemory(path: string): boolean {
+    return this.#tree.at(path).mount?.volume.inMemory ?? false;
+  }
+
   /** Whose a file is, its mode included. */
   async owner(path: string): Promise<Required<Owner>> {
-    const { fs, at, owners } = this.#at(path);
+    const { fs, at, owners } = this.#tree.at(path);
     const owner = owners.of(at);
     return { ...owner, mode: owner.mode ?? (await fs.lstat(at)).mode };
   }
@@ -104,18 +79,18 @@ export class ContainerFilesystem implements IFileSystem {
   }
 
   async exists(path: string): Promise<boolean> {
-    if (this.#isMountPoint(path)) return true;
-    const { fs, at } = this.#at(path);
+    if (this.#tree.isMountPoint(path)) return true;
+    const { fs, at } = this.#tree.at(path);
     return fs.exists(at);
   }
 
-  stat(path: string): ReturnType<IFileSystem['stat']> {
-    const { fs, at } = this.#at(path);
+  async stat(path: string): ReturnType<IFileSystem['stat']> {
+    const { fs, at } = this.#tree.at(path);
     return fs.stat(at);
   }
 
-  lstat(path: string): ReturnType<IFileSystem['lstat']> {
-    const { fs, at } = this.#at(path);
+  async lstat(path: string): ReturnType<IFileSystem['lstat']> {
+    const { fs, at } = this.#tree.at(path);
     return fs.lstat(at);
   }
 
@@ -128,16 +103,12 @@ export class ContainerFilesystem implements IFileSystem {
   async readdir(path: string): Promise<string[]> {
     const { fs, at } = await this.#readable(path);
     const names = await fs.readdir(at);
-    const parent = path.replace(/\/+$/, '');
-    const mounted = this.#mounts
-      .filter((mount) => mount.path.startsWith(`${parent}/`))
-      .map((mount) => mount.path.slice(parent.length + 1).split('/')[0] ?? '');
-    return [...new Set([...names, ...mounted])].sort();
+    return [...new Set([...names, ...this.#tree.mountedIn(path)])].sort();
   }
 
   async rm(path: string, options?: Parameters<IFileSystem['rm']>[1]): Promise<void> {
     const { fs, at, owners } = await this.#writable(path, 0, 'removed');
-    if (this.#isMountPoint(path)) throw refusal('EBUSY: resource busy or locked', 'rm', path);
+    if (this.#tree.isMountPoint(path)) throw refusal('EBUSY: resource busy or locked', 'rm', path);
     await fs.rm(at, options);
     owners.forget(at);
   }
@@ -152,14 +123,11 @@ export class ContainerFilesystem implements IFileSystem {
   }
 
   resolvePath(base: string, path: string): string {
-    return this.#root.resolvePath(base, path);
+    return this.#tree.resolvePath(base, path);
   }
 
   getAllPaths(): string[] {
-    return [
-      ...this.#root.getAllPaths(),
-      ...this.#mounts.flatMap(({ path, volume }) => volume.fs.getAllPaths().map((below) => `${path}${below}`)),
-    ];
+    return this.#tree.allPaths();
   }
 
   async chmod(path: string, mode: number): Promise<void> {
@@ -181,16 +149,18 @@ export class ContainerFilesystem implements IFileSystem {
   }
 
   readlink(path: string): Promise<string> {
-    const { fs, at } = this.#at(path);
+    const { fs, at } = this.#tree.at(path);
     return fs.readlink(at);
   }
 
   async realpath(path: string): Promise<string> {
-    const { fs, at, mount } = this.#at(path);
+    const { fs, at, prefix, mount } = this.#tree.at(path);
     const real = await fs.realpath(at);
-    return mount
-      ? `${mount.path}${real.slice(mount.subPath.length ? mount.subPath.length + 1 : 0)}`.replace(/\/$/, '') || '/'
-      : real;
+    if (!mount) return prefix + real;
+    return `${prefix}${mount.path}${real.slice(mount.subPath.length ? mount.subPath.length + 1 : 0)}`.replace(
+      /(?<=.)\/$/,
+      '',
+    );
   }
 
   async utimes(path: string, atime: Date, mtime: Date): Promise<void> {
@@ -198,24 +168,9 @@ export class ContainerFilesystem implements IFileSystem {
     await fs.utimes(at, atime, mtime);
   }
 
-  #at(path: string): Place {
-    const clean = this.#root.resolvePath('/', path);
-    const mount = this.#mounts.find(
-      (each) => clean === each.path || clean.startsWith(each.path === '/' ? '/' : `${each.path}/`),
-    );
-    if (!mount) return { fs: this.#root, at: clean, owners: this.#owners };
-    const below = `${mount.subPath ? `/${mount.subPath}` : ''}${clean.slice(mount.path.length)}` || '/';
-    return { fs: mount.volume.fs, at: below, owners: mount.volume.owners, mount };
-  }
-
-  #isMountPoint(path: string): boolean {
-    const clean = this.#root.resolvePath('/', path);
-    return this.#mounts.some((mount) => mount.path === clean);
-  }
-
   /** @throws Error when the file's mode or a folder's on the way refuses. */
   async #readable(path: string): Promise<Place> {
-    const place = this.#at(path);
+    const place = this.#tree.at(path);
     const folders = place.at.split('/').slice(1, -1);
     for (let depth = 0; depth <= folders.length; depth++) {
       const folder = `/${folders.slice(0, depth).join('/')}`;
@@ -243,43 +198,18 @@ export class ContainerFilesystem implements IFileSystem {
     bytes: number,
     what: 'written' | 'asked' | 'exists' | 'removed' = 'written',
   ): Promise<Place> {
-    const place = this.#at(path);
-    const { fs, at, owners, mount } = place;
-    if (mount ? mount.readOnly || mount.volume.followsSource : this.#identity.readOnlyRootFilesystem)
-      throw refusal('EROFS: read-only file system', 'open', path);
+    const place = this.#tree.at(path);
+    const { fs, at, owners, readOnly } = place;
+    if (readOnly) throw refusal('EROFS: read-only file system', 'open', path);
     const there = await fs.exists(at);
     const folder = at.slice(0, at.lastIndexOf('/')) || '/';
     if (what !== 'exists' && !(await this.#may(place, there && what !== 'removed' ? at : folder, 'write')))
       throw refusal('EACCES: permission denied', 'open', path);
-    this.#written += bytes;
-    if (this.#written > mostBytes || (mount && !mount.volume.take(bytes)))
-      throw refusal('ENOSPC: no space left on device', 'write', path);
+    if (!(await place.take(bytes))) throw refusal('ENOSPC: no space left on device', 'write', path);
     if (!there && what === 'written') {
       const above = owners.of(folder);
       owners.set(at, { uid: this.#identity.uid, gid: (above.mode ?? 0) & 0o2000 ? above.gid : this.#identity.gid });
     }
     return place;
   }
-}
-
-/** Where a path leads. */
-interface Place {
-  fs: IFileSystem;
-  at: string;
-  owners: Owners;
-  mount?: Mounted;
-}
-
-/** The owners of an image's files, as coarse as the catalogue: a folder is root's, a user's, or everybody's. */
-function imageOwner({ folders }: CatalogueImage): (path: string) => Owner {
-  const known = Object.entries(folders).sort(([a], [b]) => b.length - a.length);
-  return (path) => {
-    const [folder, owner] = known.find(([each]) => path === each || path.startsWith(`${each}/`)) ?? ['', 'root'];
-    if (owner === 'everybody') return path === folder ? { uid: 0, gid: 0, mode: 0o1777 } : { uid: 0, gid: 0 };
-    return owner === 'root' ? { uid: 0, gid: 0 } : { uid: owner, gid: owner };
-  };
-}
-
-function refusal(words: string, call: string, path: string): Error {
-  return new Error(`${words}, ${call} '${path}'`);
 }

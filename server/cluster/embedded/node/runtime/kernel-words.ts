@@ -19,3 +19,8 @@ export function kernelWords(error: unknown): string {
 export function inKernelWords(text: string): string {
   return text.replaceAll(/\b(E[A-Z]{3,}): [a-z -]+, \w+ '[^']*'/g, (whole, code: string) => words[code] ?? whole);
 }
+
+/** A refusal of the filesystem in Node's words, which just-bash turns into a shell's. */
+export function refusal(words: string, call: string, path: string): Error {
+  return new Error(`${words}, ${call} '${path}'`);
+}

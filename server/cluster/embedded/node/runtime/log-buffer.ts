@@ -11,6 +11,10 @@ export class LogBuffer implements ContainerLog {
   readonly #begun = { stdout: '', stderr: '' };
   #bytes = 0;
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   lines(): readonly LogLine[] {
     return this.#lines;
   }

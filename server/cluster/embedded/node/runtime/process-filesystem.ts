@@ -7,7 +7,7 @@ type Options<K extends keyof IFileSystem> = IFileSystem[K] extends (...args: inf
 /** A container's filesystem as one of its processes sees it: with the files that are its own output. */
 export class ProcessFilesystem implements IFileSystem {
   readonly #fs: IFileSystem;
-  readonly #outputs: Record<string, (text: string) => void>;
+  readonly #outputs: Record<string, (data: Buffer) => void>;
   /** Paths that may not be read: the tools of just-bash take any error for a file that isn't there. */
   readonly #refused = new Set<string>();
   /** Whether the shell itself was told to exit. */
@@ -17,10 +17,10 @@ export class ProcessFilesystem implements IFileSystem {
   constructor(fs: IFileSystem, own: ProcessOutput, first: ProcessOutput) {
     this.#fs = fs;
     this.#outputs = {
-      [stdoutPath]: own.stdout,
-      [stderrPath]: (text) => own.stderr(this.corrected(text)),
-      '/proc/1/fd/1': first.stdout,
-      '/proc/1/fd/2': first.stderr,
+      [stdoutPath]: (data) => (own.bytes ? own.bytes(data) : own.stdout(data.toString())),
+      [stderrPath]: (data) => own.stderr(this.corrected(data.toString())),
+      '/proc/1/fd/1': (data) => first.stdout(data.toString()),
+      '/proc/1/fd/2': (data) => first.stderr(data.toString()),
     };
   }
 
@@ -37,13 +37,13 @@ export class ProcessFilesystem implements IFileSystem {
     return this.#tell(...args) ?? this.#fs.appendFile(...args);
   }
   exists(path: string): Promise<boolean> {
-    return this.#fs.exists(path);
+    return this.#noting(path, this.#fs.exists(path));
   }
   stat(path: string): ReturnType<IFileSystem['stat']> {
-    return this.#fs.stat(path);
+    return this.#noting(path, this.#fs.stat(path));
   }
   lstat(path: string): ReturnType<IFileSystem['lstat']> {
-    return this.#fs.lstat(path);
+    return this.#noting(path, this.#fs.lstat(path));
   }
   mkdir(...args: Options<'mkdir'>): Promise<void> {
     return this.#fs.mkdir(...args);
@@ -117,13 +117,9 @@ export class ProcessFilesystem implements IFileSystem {
     const output = this.#outputs[path];
     if (!output) return undefined;
     const encoding = typeof options === 'string' ? options : options?.encoding;
-    const text =
-      typeof content !== 'string'
-        ? Buffer.from(content).toString()
-        : encoding === 'binary' || encoding === 'latin1'
-          ? Buffer.from(content, 'latin1').toString()
-          : content;
-    if (text) output(text);
+    const latin = encoding === 'binary' || encoding === 'latin1';
+    const data = typeof content === 'string' ? Buffer.from(content, latin ? 'latin1' : 'utf8') : Buffer.from(content);
+    if (data.length > 0) output(data);
     return Promise.resolve();
   }
 }

@@ -2,9 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Bash, defineCommand, type CustomCommand } from 'just-bash';
 import type { CatalogueImage } from '../../../../content/image-catalogue.ts';
 import type { ContainerSetup } from '../container.ts';
+import { followFiles } from './commands/follow.ts';
 import type { ContainerFilesystem } from './filesystem.ts';
 import { inKernelWords, kernelWords } from './kernel-words.ts';
+import type { ContainerMemory } from './memory.ts';
 import type { PodNetwork } from './network/pod-network.ts';
+import type { PodProcesses } from './pod-processes.ts';
 import { ProcessFilesystem } from './process-filesystem.ts';
 import { shellTools } from './programs.ts';
 import { killed } from './signals.ts';
@@ -15,9 +18,14 @@ export interface Inside {
   setup: ContainerSetup;
   image: CatalogueImage;
   filesystem: ContainerFilesystem;
+  memory: ContainerMemory;
   network: PodNetwork;
+  /** Of the pod, as far as this container sees them. */
+  processes: PodProcesses;
   /** What the container's first process writes goes to its log. */
   log: ProcessOutput;
+  /** The log of process 1, which may be another container's. */
+  firstLog: ProcessOutput;
   env: Record<string, string>;
   cwd: string;
 }
@@ -25,6 +33,8 @@ export interface Inside {
 export interface ProcessOutput {
   stdout: (text: string) => void;
   stderr: (text: string) => void;
+  /** Takes what is written to stdout byte by byte, in the place of `stdout`. */
+  bytes?: (data: Uint8Array) => void;
 }
 
 export interface ProcessState {
@@ -61,6 +71,9 @@ const limits = {
   maxExtensionCleanupTimeMs: 100,
 };
 
+/** What just-bash says when a variable or a list has grown to its bound: a real shell would go on taking memory. */
+const tooMuch = /(string length|array elements?) limit exceeded/;
+
 /**
  * Runs a script of a shell inside a container. What its commands write is told as each ends.
  */
@@ -71,18 +84,21 @@ export async function runScript(
   state: ProcessState,
   output: ProcessOutput,
   signal: AbortSignal,
-  stdin?: string,
+  stdin?: Uint8Array,
 ): Promise<ScriptEnd> {
   const { identity } = inside.setup;
-  const told: ProcessOutput = { stdout: output.stdout, stderr: (text) => output.stderr(inWordsOfSh(text)) };
+  const told: ProcessOutput = { ...output, stderr: (text) => output.stderr(inWordsOfSh(text)) };
   const others = otherProcesses((text, from) => runScript(inside, commands, text, from, output, signal));
-  const fs = new ProcessFilesystem(inside.filesystem, told, inside.log);
+  const following = followFiles(inside, told, signal, (text, from, input) =>
+    runScript(inside, commands, text, from, output, signal, input),
+  );
+  const fs = new ProcessFilesystem(inside.filesystem, told, inside.firstLog);
   const bash = new Bash({
     fs,
-    commands: shellTools,
+    commands: inside.image.programs.includes('tar') ? [...shellTools, 'tar'] : shellTools,
     cwd: state.cwd,
     env: state.env,
-    customCommands: [...commands, breathing(signal), writableFiles(inside), ...others],
+    customCommands: [...commands, breathing(signal), writableFiles(inside), following, ...others],
     executionLimits: limits,
     processInfo: { pid: 1, ppid: 0, uid: identity.uid, gid: identity.gid },
     sleep: (milliseconds) => sleep(milliseconds, undefined, { signal }),
@@ -96,10 +112,11 @@ export async function runScript(
       signal.addEventListener('abort', () => resolve(undefined), { once: true, signal: done.signal }),
     );
     const result = await Promise.race([
-      bash.exec(script, { signal, ...(stdin === undefined ? {} : { stdin }) }),
+      bash.exec(script, { signal, ...(stdin === undefined ? {} : bytesIn(stdin)) }),
       aborted,
     ]);
     if (!result || signal.aborted) return { exitCode: killed, state, exited: true };
+    if (tooMuch.test(result.stderr) && inside.memory.exceed()) return { exitCode: killed, state, exited: true };
     if (result.stdout) told.stdout(result.stdout);
     if (result.stderr) told.stderr(fs.corrected(result.stderr));
     const next = { env: result.env, cwd: result.env['PWD'] ?? state.cwd };
@@ -111,6 +128,11 @@ export async function runScript(
   } finally {
     done.abort();
   }
+}
+
+/** just-bash carries bytes as the characters of latin1. */
+function bytesIn(data: Uint8Array): { stdin: string; stdinKind: 'bytes' } {
+  return { stdin: Buffer.from(data).toString('latin1'), stdinKind: 'bytes' };
 }
 
 function breathing(signal: AbortSignal): CustomCommand {

@@ -6,13 +6,14 @@ import { lookupTools } from './commands/lookup.ts';
 import { nc } from './commands/nc.ts';
 import { servers, type RunProgram } from './commands/servers.ts';
 import { systemTools } from './commands/system.ts';
+import { tar } from './commands/tar.ts';
+import { dd } from './commands/zeros.ts';
 import { wget } from './commands/wget.ts';
 import type { Inside } from './process.ts';
 import { isShell } from './shells.ts';
 
-/** What the bash of this runtime has and small images have not. `tar` would be needed by `kubectl cp`. */
+/** What the bash of this runtime has and small images have not; `tar` is where the catalogue says so. */
 const missing = new Set([
-  'tar',
   'python',
   'python3',
   'js-exec',
@@ -26,7 +27,7 @@ const missing = new Set([
 ]);
 
 /** The tools that an image with a shell has. */
-export const shellTools = (getCommandNames() as CommandName[]).filter((name) => !missing.has(name));
+export const shellTools = (getCommandNames() as CommandName[]).filter((name) => !missing.has(name) && name !== 'tar');
 
 /** The simulated programs of an image. */
 export function programsOf(
@@ -41,6 +42,8 @@ export function programsOf(
     ...servers(inside, signals, run, log),
     ...systemTools(inside, signal),
     ...fileTools(inside),
+    tar,
+    dd(inside),
   ];
   const named = new Map(all.map((command) => [command.name, command]));
   const client = named.get('nc');
@@ -57,7 +60,7 @@ export function programsOf(
 }
 
 /** Programs of ours that every image with a shell has. */
-const everywhere = new Set(['tail', 'stty', 'ls', 'chown']);
+const everywhere = new Set(['tail', 'stty', 'ls', 'chown', 'dd']);
 
 /** A simulated program by its name, wherever the image has it; other paths stay. */
 export function programAt({ image }: Inside, path: string): string {
@@ -70,7 +73,8 @@ export function requireProgram(inside: Inside, program: string, reason: 'StartEr
   const { image, filesystem } = inside;
   if (image.programs.includes(programAt(inside, program))) return;
   const [, name = ''] = /^(?:\/usr)?(?:\/s?bin\/)?([^/]+)$/.exec(program) ?? [];
-  if (isShell(inside, program) || (image.shell && (shellTools as string[]).includes(name))) return;
+  const ofShell = (shellTools as string[]).includes(name) || everywhere.has(name);
+  if (isShell(inside, program) || (image.shell && ofShell)) return;
   if (image.shell && program.includes('/') && filesystem.getAllPaths().includes(program)) return;
   const why = program.includes('/')
     ? `exec: "${program}": stat ${program}: no such file or directory`

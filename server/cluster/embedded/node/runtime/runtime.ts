@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import type { GetFromPod } from '../../../cluster.ts';
 import type { ImageCatalogue } from '../../../../content/image-catalogue.ts';
 import {
@@ -7,14 +8,16 @@ import {
   type ContainerRuntime,
   type ContainerSetup,
   type PodSandbox,
-  type PodVolume,
   type ProbeResult,
   type PulledImage,
 } from '../container.ts';
-import type { NodeMirror } from '../sources.ts';
+import type { PodVolume, VolumeSetup } from '../pod-volume.ts';
+import type { NodeMirror } from '../node-mirror.ts';
 import { ContainerInstance } from './container-instance.ts';
 import { apiServerListener, type ApiServerPlace } from './network/api-server.ts';
+import { serveBytes } from './network/byte-stream.ts';
 import { PodNetwork } from './network/pod-network.ts';
+import { PodProcesses } from './pod-processes.ts';
 import { Volume } from './volume.ts';
 
 /** Containers that behave as the image catalogue says, and the network between them. Nothing in it really runs. */
@@ -22,7 +25,10 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly #catalogue: ImageCatalogue;
   readonly #network: PodNetwork;
   readonly #mirror: NodeMirror;
-  readonly #sandboxes = new Map<string, PodSandbox>();
+  /** What PersistentVolumes hold, by their name. */
+  readonly #storage = new Map<string, Volume>();
+  /** By the pod's UID. */
+  readonly #pods = new Map<string, { sandbox: PodSandbox; processes: PodProcesses }>();
 
   /** @param apiServer the only real address that a container can reach. */
   constructor(catalogue: ImageCatalogue, mirror: NodeMirror, apiServer: ApiServerPlace) {
@@ -52,27 +58,34 @@ export class SimulatedRuntime implements ContainerRuntime {
     };
   }
 
-  createVolume(
-    _pod: PodSandbox,
-    volume: { name: string; kind: PodVolume['kind']; sizeLimit?: number; fsGroup?: number },
-  ): PodVolume {
-    return new Volume(volume.name, volume.kind, volume);
+  createVolume(_pod: PodSandbox, volume: VolumeSetup): PodVolume {
+    const { storage } = volume;
+    if (storage === undefined) return new Volume(volume.name, volume.kind, volume);
+    const known = this.#storage.get(storage) ?? new Volume(volume.name, volume.kind, volume);
+    this.#storage.set(storage, known);
+    if (volume.fsGroup !== undefined) known.giveTo(volume.fsGroup);
+    return known;
+  }
+
+  removeStorage(name: string): void {
+    this.#storage.delete(name);
   }
 
   addPod(pod: PodSandbox): void {
-    this.#sandboxes.set(pod.uid, pod);
+    this.#pods.set(pod.uid, { sandbox: pod, processes: new PodProcesses(pod) });
     this.#network.addPod(pod);
   }
 
   removePod(uid: string): void {
-    this.#sandboxes.delete(uid);
+    this.#pods.delete(uid);
     this.#network.removePod(uid);
   }
 
   start(setup: ContainerSetup): Container {
     const image = this.#catalogue.find(setup.image);
     if (!image) throw new PullError(`image "${setup.image}" is gone`);
-    return new ContainerInstance(setup, image, this.#network);
+    const processes = this.#pods.get(setup.pod.uid)?.processes ?? new PodProcesses(setup.pod);
+    return new ContainerInstance(setup, image, { network: this.#network, processes });
   }
 
   async probeHttp(
@@ -98,6 +111,11 @@ export class SimulatedRuntime implements ContainerRuntime {
       : { ok: false, message: `HTTP probe failed with statuscode: ${response.status}` };
   }
 
+  openPort(pod: PodSandbox, port: number): ((client: Duplex) => Promise<void>) | undefined {
+    const listener = this.#network.fromNode(pod, port);
+    return listener && ((client) => serveBytes(listener, client));
+  }
+
   probeTcp(pod: PodSandbox, port: number): Promise<ProbeResult> {
     const open = this.#network.fromNode(pod, port) !== undefined;
     return Promise.resolve(
@@ -108,7 +126,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   /** An HTTP GET from a pod, through the same network as its own programs'. */
   readonly getFromPod: GetFromPod = async ({ namespace, pod }, address, timeoutMs) => {
     const uid = this.#mirror.get('Pod', pod, namespace)?.metadata?.uid ?? '';
-    const sandbox = this.#sandboxes.get(uid);
+    const sandbox = this.#pods.get(uid)?.sandbox;
     if (!sandbox) return { result: 'impossible', detail: `pod ${namespace}/${pod} is not running` };
     const url = new URL(address);
     const connection = this.#network.connect(sandbox, url.hostname, Number(url.port || 80));

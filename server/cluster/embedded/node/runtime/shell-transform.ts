@@ -8,6 +8,7 @@ import {
   type TransformPlugin,
   type WordNode,
 } from 'just-bash';
+import { literal, nodesOf, quoted, simple, statement, word } from './shell-nodes.ts';
 
 /** Where a process writes to, as files (proc(5)): what is written there is told at once. */
 export const stdoutPath = '/proc/self/fd/1';
@@ -18,6 +19,8 @@ export const background = 'haechi-background';
 export const waitForAll = 'haechi-wait';
 /** Says why files can't be written, before a command opens them: just-bash would end the whole script. */
 export const mayWrite = 'haechi-may-write';
+/** `tail -f`, with what it is piped into. */
+export const follow = 'haechi-follow';
 /** Opened by an `exit` of the shell itself, before it ends. */
 export const exitPath = '/proc/self/exit';
 /** A command that every turn of a loop runs, so that an endless one leaves the machine to others as well. */
@@ -77,6 +80,7 @@ function command(node: CommandNode, place: Place): CommandNode {
   // A function's callers decide where it writes.
   if (node.type === 'FunctionDef') return node;
   if (node.type === 'SimpleCommand') {
+    if (place.out && followsFiles(node) && !node.redirections.some(writes)) return followed(node, '');
     const noted = literal(node.name) === 'exit' && place.exits ? [append(2, exitPath)] : [];
     return node.name ? { ...node, redirections: [...noted, ...told(place), ...node.redirections] } : node;
   }
@@ -145,7 +149,32 @@ function startInBackground(node: StatementNode): void {
 }
 
 function changeCommands(pipeline: PipelineNode): void {
-  pipeline.commands = pipeline.commands.map((each) => checkFiles(each.type === 'SimpleCommand' ? changed(each) : each));
+  const [follower, ...readers] = pipeline.commands;
+  if (readers.length > 0 && follower?.type === 'SimpleCommand' && followsFiles(follower)) {
+    const read = { ...statement(follower), pipelines: [{ ...pipeline, negated: false, commands: readers }] };
+    pipeline.commands = [followed(follower, serialize({ type: 'Script', statements: [read] }))];
+    return;
+  }
+  const commands = pipeline.commands.map((each) => (each.type === 'SimpleCommand' ? changed(each) : each));
+  // What a pipe brings is for the first that reads it: further files are asked for before the pipe begins.
+  const [first, ...others] = commands;
+  const files = others.flatMap(filesOf);
+  if (!first) return;
+  const own = filesOf(first);
+  pipeline.commands = [own.length > 0 ? checked(statement(first), own) : first, ...others];
+  if (files.length === 0) return;
+  const whole = { ...statement(first), pipelines: [{ ...pipeline, negated: false }] };
+  pipeline.commands = [checked(whole, files)];
+  delete pipeline.pipeStderr;
+}
+
+/** A pipe's later commands begin when its first has ended, which `tail -f` never does: it runs them itself. */
+function followed(node: SimpleCommandNode, readers: string): SimpleCommandNode {
+  return { ...simple(follow), args: [quoted(readers), ...node.args], redirections: node.redirections };
+}
+
+function followsFiles({ name, args }: SimpleCommandNode): boolean {
+  return literal(name) === 'tail' && args.some((arg) => /^-\d*[fF]$|^--follow$/.test(literal(arg) ?? ''));
 }
 
 function changed(node: SimpleCommandNode): CommandNode {
@@ -155,46 +184,22 @@ function changed(node: SimpleCommandNode): CommandNode {
   return { type: 'Group', body: [statement(node), statement(simple('exit'))], redirections: [] };
 }
 
-/** `command >file` becomes `if may-write file; then command >file; else false; fi`. */
-function checkFiles(node: CommandNode): CommandNode {
-  if (node.type === 'SimpleCommand' && literal(node.name) === 'exec') return node;
-  const files = node.redirections.flatMap(({ operator, target }) =>
+/** The files that a command's own redirections open for writing. */
+function filesOf(node: CommandNode): WordNode[] {
+  if (node.type === 'FunctionDef' || (node.type === 'SimpleCommand' && literal(node.name) === 'exec')) return [];
+  return node.redirections.flatMap(({ operator, target }) =>
     target.type === 'Word' && /^&?>[>|]?$/.test(operator) && isPlain(target) ? [target] : [],
   );
-  if (files.length === 0 || node.type === 'FunctionDef') return node;
+}
+
+/** `command >file` becomes `if may-write file; then command >file; else false; fi`. */
+function checked(body: StatementNode, files: WordNode[]): CommandNode {
   const condition = [statement({ ...simple(mayWrite), args: files })];
-  const clauses = [{ condition, body: [statement(node)] }];
+  const clauses = [{ condition, body: [body] }];
   return { type: 'If', clauses, elseBody: [statement(simple('false'))], redirections: [] };
 }
 
 /** Whether a word may be expanded twice. */
 function isPlain(target: WordNode): boolean {
   return nodesOf(target).every(({ type }) => type !== 'CommandSubstitution' && type !== 'ArithmeticExpansion');
-}
-
-/** All nodes of a tree, those in words included. */
-function nodesOf(node: unknown): Record<string, unknown>[] {
-  if (Array.isArray(node)) return node.flatMap(nodesOf);
-  if (typeof node !== 'object' || node === null) return [];
-  const below = Object.values(node).flatMap(nodesOf);
-  return 'type' in node ? [node, ...below] : below;
-}
-
-function statement(node: CommandNode): StatementNode {
-  const pipelines: PipelineNode[] = [{ type: 'Pipeline', negated: false, commands: [node] }];
-  return { type: 'Statement', pipelines, operators: [], background: false };
-}
-
-function simple(name: string, ...args: string[]): SimpleCommandNode {
-  const quoted = args.map((value): WordNode => ({ type: 'Word', parts: [{ type: 'SingleQuoted', value }] }));
-  return { type: 'SimpleCommand', assignments: [], name: word(name), args: quoted, redirections: [] };
-}
-
-function word(text: string): WordNode {
-  return { type: 'Word', parts: [{ type: 'Literal', value: text }] };
-}
-
-function literal(name: WordNode | null): string | undefined {
-  const part = name?.parts.length === 1 ? name.parts[0] : undefined;
-  return part?.type === 'Literal' ? part.value : undefined;
 }

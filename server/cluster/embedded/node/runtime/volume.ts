@@ -1,6 +1,7 @@
-import { InMemoryFs } from 'just-bash';
-import type { PodVolume, VolumeFile } from '../container.ts';
+import { InMemoryFs, type IFileSystem } from 'just-bash';
+import type { PodVolume, VolumeFile } from '../pod-volume.ts';
 import { Owners } from './owners.ts';
+import { Usage } from './usage.ts';
 
 const followers = new Set<PodVolume['kind']>(['configMap', 'secret', 'projected', 'downwardAPI']);
 
@@ -16,17 +17,20 @@ export class Volume implements PodVolume {
   readonly sizeLimit?: number;
   owners: Owners;
   readonly #group: number | undefined;
-  #used = 0;
+  /** Whether what it holds counts as its containers' memory. */
+  readonly inMemory: boolean;
+  readonly usage = new Usage(() => sizeOf(this.fs));
 
   constructor(
     name: string,
     kind: PodVolume['kind'],
-    { sizeLimit, fsGroup }: { sizeLimit?: number; fsGroup?: number } = {},
+    { sizeLimit, fsGroup, inMemory = false }: { sizeLimit?: number; fsGroup?: number; inMemory?: boolean } = {},
   ) {
     this.name = name;
     this.kind = kind;
     if (sizeLimit !== undefined) this.sizeLimit = sizeLimit;
     this.#group = fsGroup;
+    this.inMemory = inMemory;
     this.owners = this.#newOwners();
   }
 
@@ -41,16 +45,23 @@ export class Volume implements PodVolume {
     return new Owners((path) => (path === '/' ? top : { uid: 0, gid }));
   }
 
+  /** Makes it a group's, as a kubelet does with a pod's fsGroup before each start. */
+  giveTo(gid: number): void {
+    this.owners.set('/', { uid: 0, gid, mode: 0o2777 });
+  }
+
   /** Whether its content is its source's: nobody writes there. */
   get followsSource(): boolean {
     return followers.has(this.kind);
   }
 
   /** Reserves room. @returns false when it is full. */
-  take(bytes: number): boolean {
-    if (this.#used + bytes > (this.sizeLimit ?? most)) return false;
-    this.#used += bytes;
-    return true;
+  take(bytes: number): Promise<boolean> {
+    return this.usage.take(bytes, Math.min(this.sizeLimit ?? most, most));
+  }
+
+  used(): Promise<number> {
+    return this.usage.counted();
   }
 
   replace(files: Map<string, VolumeFile>): void {
@@ -64,4 +75,19 @@ export class Volume implements PodVolume {
     this.fs = fs;
     this.owners = owners;
   }
+}
+
+/** What a path counts for by itself. */
+export const bytesOfPath = 64;
+
+/** How many bytes the files of a filesystem have; each path counts for some itself. */
+export async function sizeOf(fs: IFileSystem): Promise<number> {
+  // A folder may have become a link meanwhile; what was below it is nowhere.
+  const size = (path: string) =>
+    fs.lstat(path).then(
+      (stat) => bytesOfPath + stat.size,
+      () => 0,
+    );
+  const sizes = await Promise.all(fs.getAllPaths().map(size));
+  return sizes.reduce((sum, each) => sum + each, 0);
 }

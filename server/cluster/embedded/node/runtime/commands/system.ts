@@ -1,12 +1,11 @@
 import { defineCommand, type CustomCommand } from 'just-bash';
 import { wait } from './patience.ts';
-import { resolvConf } from '../../dns-config.ts';
 import type { Inside } from '../process.ts';
 import { killed } from '../signals.ts';
-import { exitPath, stderrPath, stdoutPath } from '../shell-transform.ts';
+import { endless } from './zeros.ts';
 
 /** What tells a process who it is. */
-export function systemTools({ setup, filesystem }: Inside, signal: AbortSignal): CustomCommand[] {
+export function systemTools({ setup, filesystem, processes, memory }: Inside, signal: AbortSignal): CustomCommand[] {
   const { identity, pod } = setup;
   const done = (stdout: string, exitCode = 0, stderr = '') => Promise.resolve({ stdout, stderr, exitCode });
   const nameOf = async (id: number, file: string): Promise<string | undefined> =>
@@ -34,27 +33,25 @@ export function systemTools({ setup, filesystem }: Inside, signal: AbortSignal):
     defineCommand('hostname', () => done(`${pod.hostname}\n`)),
     defineCommand('tail', async (args, context) => {
       if (!context.origCommand) return done('', 127, 'tail: not found\n');
-      const follows = args.some((arg) => /^-[fF]$/.test(arg));
+      // To find the end it would hold all that came before.
+      if (args.some((arg) => endless.has(arg)))
+        return memory.exceed() ? done('', killed) : done('', 1, 'tail: out of memory\n');
+      const follows = args.some((arg) => /^-\d*[fF]$/.test(arg));
       const shown = await context.origCommand(args.filter((arg) => !/^-[fF]$/.test(arg)));
-      if (!follows) return shown;
-      // What is added later isn't shown; most follow /dev/null, to stay.
-      await wait(Number.POSITIVE_INFINITY, signal);
+      // Whose output is kept for something else shows nothing of what is added later.
+      if (follows) await wait(Number.POSITIVE_INFINITY, signal);
       return shown;
     }),
     defineCommand('stty', (_args, { env }) => done(`${env.get('LINES') ?? '24'} ${env.get('COLUMNS') ?? '80'}\n`)),
     defineCommand('ps', () => {
       const line = (pid: number, user: string, command: string) =>
         `${String(pid).padStart(5)} ${user.padEnd(8)}  0:00 ${command}\n`;
-      const host = pod.hostPID
-        ? ['/sbin/init', '/usr/bin/containerd', '/usr/bin/kubelet', 'kube-apiserver --etcd-servers=…']
-        : [];
-      const own = [...(setup.command ?? []), ...(setup.args ?? [])].join(' ') || setup.image;
-      const rows = [
-        ...host.map((command, index) => line(index + 1, 'root', command)),
-        line(host.length + 1, String(identity.uid), own),
-        line(host.length + 7, String(identity.uid), 'ps'),
-      ];
-      return done(`PID   USER     TIME  COMMAND\n${rows.join('')}`);
+      const seen = processes.seenBy(setup);
+      const rows = seen.map(({ pid, line: words, uid }) =>
+        line(pid, uid === 0 ? 'root' : String(uid), words.join(' ')),
+      );
+      const own = line((seen.at(-1)?.pid ?? 0) + 6, identity.uid === 0 ? 'root' : String(identity.uid), 'ps');
+      return done(`PID   USER     TIME  COMMAND\n${rows.join('')}${own}`);
     }),
     defineCommand('kill', (args) => done('', 1, `sh: can't kill pid ${args.at(-1) ?? ''}: No such process\n`)),
     defineCommand('sleep', async (args) => {
@@ -72,95 +69,3 @@ function secondsOf(text: string): number {
   const factor = { s: 1, m: 60, h: 3600, d: 86_400 }[unit || 's'] ?? 1;
   return number === '' ? Number.NaN : Number(number) * factor;
 }
-
-/** /proc of a container's first process (proc(5)), as far as its security context shows there. */
-export function procFiles(
-  { identity, pod }: Pick<Inside['setup'], 'identity' | 'pod'>,
-  line: readonly string[],
-): Record<string, string> {
-  const bits = identity.capabilities.reduce((sum, name) => sum | (1n << BigInt(capabilityNumbers.indexOf(name))), 0n);
-  const mask = bits.toString(16).padStart(16, '0');
-  const four = (id: number) => [id, id, id, id].join('\t');
-  const status = [
-    `Name:\t${(line[0] ?? '').split('/').at(-1) ?? ''}`,
-    'State:\tS (sleeping)',
-    'Pid:\t1',
-    'PPid:\t0',
-    `Uid:\t${four(identity.uid)}`,
-    `Gid:\t${four(identity.gid)}`,
-    `Groups:\t${identity.groups.join(' ')}`,
-    'CapInh:\t0000000000000000',
-    `CapPrm:\t${mask}`,
-    `CapEff:\t${mask}`,
-    `CapBnd:\t${mask}`,
-    'CapAmb:\t0000000000000000',
-    `NoNewPrivs:\t${identity.noNewPrivileges ? 1 : 0}`,
-    `Seccomp:\t${identity.seccomp === 'Unconfined' ? 0 : 2}`,
-    '',
-  ].join('\n');
-  return {
-    '/proc/1/status': status,
-    '/proc/self/status': status,
-    '/dev/null': '',
-    '/etc/hostname': `${pod.hostname}\n`,
-    '/etc/hosts': `# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n${pod.ip}\t${pod.hostname}\n`,
-    '/etc/resolv.conf': resolvConf(pod.dns),
-    '/proc/1/cmdline': `${line.join('\0')}\0`,
-    '/proc/1/fd/1': '',
-    '/proc/1/fd/2': '',
-    [exitPath]: '',
-    [stdoutPath]: '',
-    [stderrPath]: '',
-  };
-}
-
-/** By number (linux/capability.h). */
-const capabilityNumbers = [
-  ...[
-    'CHOWN',
-    'DAC_OVERRIDE',
-    'DAC_READ_SEARCH',
-    'FOWNER',
-    'FSETID',
-    'KILL',
-    'SETGID',
-    'SETUID',
-    'SETPCAP',
-    'LINUX_IMMUTABLE',
-  ],
-  ...[
-    'NET_BIND_SERVICE',
-    'NET_BROADCAST',
-    'NET_ADMIN',
-    'NET_RAW',
-    'IPC_LOCK',
-    'IPC_OWNER',
-    'SYS_MODULE',
-    'SYS_RAWIO',
-    'SYS_CHROOT',
-  ],
-  ...[
-    'SYS_PTRACE',
-    'SYS_PACCT',
-    'SYS_ADMIN',
-    'SYS_BOOT',
-    'SYS_NICE',
-    'SYS_RESOURCE',
-    'SYS_TIME',
-    'SYS_TTY_CONFIG',
-    'MKNOD',
-    'LEASE',
-  ],
-  ...[
-    'AUDIT_WRITE',
-    'AUDIT_CONTROL',
-    'SETFCAP',
-    'MAC_OVERRIDE',
-    'MAC_ADMIN',
-    'SYSLOG',
-    'WAKE_ALARM',
-    'BLOCK_SUSPEND',
-    'AUDIT_READ',
-  ],
-  ...['PERFMON', 'BPF', 'CHECKPOINT_RESTORE'],
-];

@@ -3,7 +3,7 @@ import type { FlowEnd } from '../../../../../grader/network/flow.ts';
 import { networkPod } from '../../../../../grader/network/pod.ts';
 import type { PodSandbox } from '../../container.ts';
 import { clusterDnsAddress, clusterDomain } from '../../dns-config.ts';
-import type { NodeMirror } from '../../sources.ts';
+import type { NodeMirror } from '../../node-mirror.ts';
 import { readyEndpoints } from './endpoints.ts';
 import { publicAddress } from './outside.ts';
 

@@ -1,4 +1,4 @@
-import type { NodeMirror } from '../../sources.ts';
+import type { NodeMirror } from '../../node-mirror.ts';
 
 export interface Endpoint {
   ip: string;

@@ -4,7 +4,7 @@ import { judgeFlow } from '../../../../../grader/network/engine.ts';
 import type { FlowEnd } from '../../../../../grader/network/flow.ts';
 import { networkPod } from '../../../../../grader/network/pod.ts';
 import type { PodSandbox } from '../../container.ts';
-import type { NodeMirror } from '../../sources.ts';
+import type { NodeMirror } from '../../node-mirror.ts';
 import { ClusterDns, type DnsAnswer } from './cluster-dns.ts';
 import { readyEndpoints } from './endpoints.ts';
 import type { Connection, Listener } from './listener.ts';
