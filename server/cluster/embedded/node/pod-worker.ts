@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Log } from '../../../log.ts';
 import { KubeError } from '../../kube-error.ts';
@@ -152,7 +151,7 @@ export class PodWorker {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     this.#status.changed();
-    await this.#mount();
+    this.#mounted = await this.#volumes.mount(signal, (message) => this.#event('Warning', 'FailedMount', message));
     this.#startEphemeral();
     const { init, main } = this.#containers;
     for (const worker of init) {
@@ -179,21 +178,6 @@ export class PodWorker {
     done.abort();
     if (signal.aborted || this.#failure) return;
     await this.#finish(codes.every((code) => code === 0) ? 'Succeeded' : 'Failed');
-  }
-
-  /** Tries until all volumes are there. */
-  async #mount(): Promise<void> {
-    const { signal } = this.#stop;
-    for (let wait = 500; !this.#mounted && !signal.aborted; wait = Math.min(wait * 2, 2000)) {
-      try {
-        await this.#volumes.refresh();
-        this.#mounted = true;
-      } catch (error) {
-        if (!(error instanceof SourceError || error instanceof KubeError)) throw error;
-        this.#event('Warning', 'FailedMount', error.message);
-        await sleep(wait, undefined, { signal }).catch(() => undefined);
-      }
-    }
   }
 
   #startEphemeral(): void {

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1DownwardAPIVolumeFile, V1KeyToPath, V1Pod, V1Volume } from '@kubernetes/client-node';
+import { KubeError } from '../../kube-error.ts';
 import type { Kube } from '../../kube.ts';
 import type { ContainerRuntime, PodSandbox } from './container.ts';
 import type { PodVolume, VolumeFile } from './pod-volume.ts';
@@ -33,6 +35,21 @@ export class PodVolumes {
     this.#runtime = options.runtime;
     for (const volume of options.pod.spec?.volumes ?? [])
       if (claimNameOf(options.pod, volume) === undefined) this.#create(volume);
+  }
+
+  /** Tries until all of them are there. @returns whether they are, rather than that it is to stop */
+  async mount(signal: AbortSignal, onProblem: (message: string) => void): Promise<boolean> {
+    for (let wait = 500; !signal.aborted; wait = Math.min(wait * 2, 2000)) {
+      try {
+        await this.refresh();
+        return true;
+      } catch (error) {
+        if (!(error instanceof SourceError || error instanceof KubeError)) throw error;
+        onProblem(error.message);
+        await sleep(wait, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    return false;
   }
 
   /** Brings every volume up to its source. @throws SourceError in the kubelet's words, naming the volume. */

@@ -1,8 +1,9 @@
 import type { IFileSystem } from 'just-bash';
 import type { ContainerIdentity } from '../container.ts';
-import type { FileTree, Place } from './file-tree.ts';
+import { FileAccess } from './file-access.ts';
+import type { FileTree } from './file-tree.ts';
 import { refusal } from './kernel-words.ts';
-import { permits, type Owner } from './owners.ts';
+import type { Owner } from './owners.ts';
 
 /**
  * A container's filesystem as just-bash sees it: its files, and the kernel's refusals. Owners and modes decide who may:
@@ -11,10 +12,12 @@ import { permits, type Owner } from './owners.ts';
 export class ContainerFilesystem implements IFileSystem {
   readonly #tree: FileTree;
   readonly #identity: ContainerIdentity;
+  readonly #access: FileAccess;
 
   constructor(tree: FileTree, identity: ContainerIdentity) {
     this.#tree = tree;
     this.#identity = identity;
+    this.#access = new FileAccess(tree, identity);
   }
 
   /** Reads without the container's own limits. */
@@ -24,12 +27,12 @@ export class ContainerFilesystem implements IFileSystem {
   }
 
   async readFile(path: string, options?: Parameters<IFileSystem['readFile']>[1]): Promise<string> {
-    const { fs, at } = await this.#readable(path);
+    const { fs, at } = await this.#access.readable(path);
     return fs.readFile(at, options);
   }
 
   async readFileBuffer(path: string): Promise<Uint8Array> {
-    const { fs, at } = await this.#readable(path);
+    const { fs, at } = await this.#access.readable(path);
     return fs.readFileBuffer(at);
   }
 
@@ -47,12 +50,12 @@ export class ContainerFilesystem implements IFileSystem {
 
   /** @throws Error when the file couldn't be written. */
   async checkWritable(path: string): Promise<void> {
-    if (!path.startsWith('/proc/') && !path.startsWith('/dev/')) await this.#writable(path, 0, 'asked');
+    if (!path.startsWith('/proc/') && !path.startsWith('/dev/')) await this.#access.writable(path, 0, 'asked');
   }
 
   /** Gives a file to somebody else. @throws Error for all but root */
   async chown(path: string, uid: number | undefined, gid: number | undefined): Promise<void> {
-    const { at, owners } = await this.#writable(path, 0, 'exists');
+    const { at, owners } = await this.#access.writable(path, 0, 'exists');
     if (!this.#identity.capabilities.includes('CHOWN')) throw refusal('EPERM: operation not permitted', 'chown', path);
     const before = owners.of(at);
     owners.set(at, { ...before, uid: uid ?? before.uid, gid: gid ?? before.gid });
@@ -64,7 +67,7 @@ export class ContainerFilesystem implements IFileSystem {
     options?: Parameters<IFileSystem['writeFile']>[2],
   ): Promise<void> {
     if (path === '/dev/null') return;
-    const { fs, at } = await this.#writable(path, content.length);
+    const { fs, at } = await this.#access.writable(path, content.length);
     await fs.writeFile(at, content, options);
   }
 
@@ -74,7 +77,7 @@ export class ContainerFilesystem implements IFileSystem {
     options?: Parameters<IFileSystem['appendFile']>[2],
   ): Promise<void> {
     if (path === '/dev/null') return;
-    const { fs, at } = await this.#writable(path, content.length);
+    const { fs, at } = await this.#access.writable(path, content.length);
     await fs.appendFile(at, content, options);
   }
 
@@ -96,18 +99,18 @@ export class ContainerFilesystem implements IFileSystem {
 
   async mkdir(path: string, options?: Parameters<IFileSystem['mkdir']>[1]): Promise<void> {
     if (options?.recursive && (await this.exists(path))) return;
-    const { fs, at } = await this.#writable(path, 64);
+    const { fs, at } = await this.#access.writable(path, 64);
     await fs.mkdir(at, options);
   }
 
   async readdir(path: string): Promise<string[]> {
-    const { fs, at } = await this.#readable(path);
+    const { fs, at } = await this.#access.readable(path);
     const names = await fs.readdir(at);
     return [...new Set([...names, ...this.#tree.mountedIn(path)])].sort();
   }
 
   async rm(path: string, options?: Parameters<IFileSystem['rm']>[1]): Promise<void> {
-    const { fs, at, owners } = await this.#writable(path, 0, 'removed');
+    const { fs, at, owners } = await this.#access.writable(path, 0, 'removed');
     if (this.#tree.isMountPoint(path)) throw refusal('EBUSY: resource busy or locked', 'rm', path);
     await fs.rm(at, options);
     owners.forget(at);
@@ -131,7 +134,7 @@ export class ContainerFilesystem implements IFileSystem {
   }
 
   async chmod(path: string, mode: number): Promise<void> {
-    const { fs, at, owners } = await this.#writable(path, 0, 'exists');
+    const { fs, at, owners } = await this.#access.writable(path, 0, 'exists');
     const owner = owners.of(at);
     if (owner.uid !== this.#identity.uid && !this.#identity.capabilities.includes('FOWNER'))
       throw refusal('EPERM: operation not permitted', 'chmod', path);
@@ -140,7 +143,7 @@ export class ContainerFilesystem implements IFileSystem {
   }
 
   async symlink(target: string, path: string): Promise<void> {
-    const { fs, at } = await this.#writable(path, 64);
+    const { fs, at } = await this.#access.writable(path, 64);
     await fs.symlink(target, at);
   }
 
@@ -164,52 +167,7 @@ export class ContainerFilesystem implements IFileSystem {
   }
 
   async utimes(path: string, atime: Date, mtime: Date): Promise<void> {
-    const { fs, at } = await this.#writable(path, 0);
+    const { fs, at } = await this.#access.writable(path, 0);
     await fs.utimes(at, atime, mtime);
-  }
-
-  /** @throws Error when the file's mode or a folder's on the way refuses. */
-  async #readable(path: string): Promise<Place> {
-    const place = this.#tree.at(path);
-    const folders = place.at.split('/').slice(1, -1);
-    for (let depth = 0; depth <= folders.length; depth++) {
-      const folder = `/${folders.slice(0, depth).join('/')}`;
-      if (place.at !== '/' && !(await this.#may(place, folder, 'search')))
-        throw refusal('EACCES: permission denied', 'open', path);
-    }
-    if (!(await this.#may(place, place.at, 'read'))) throw refusal('EACCES: permission denied', 'open', path);
-    return place;
-  }
-
-  async #may({ fs, owners }: Place, at: string, use: 'read' | 'write' | 'search'): Promise<boolean> {
-    if (this.#identity.capabilities.includes('DAC_OVERRIDE')) return true;
-    const owner = owners.of(at);
-    const mode = owner.mode ?? ((await fs.exists(at)) ? (await fs.stat(at)).mode : 0o755);
-    return permits({ ...owner, mode }, this.#identity, use);
-  }
-
-  /**
-   * @param what a file to write that may be new, one that is only asked about, one whose content stays, or one that is
-   * taken out of its folder.
-   * @throws Error as the kernel refuses, in Node's words, which just-bash turns into a shell's.
-   */
-  async #writable(
-    path: string,
-    bytes: number,
-    what: 'written' | 'asked' | 'exists' | 'removed' = 'written',
-  ): Promise<Place> {
-    const place = this.#tree.at(path);
-    const { fs, at, owners, readOnly } = place;
-    if (readOnly) throw refusal('EROFS: read-only file system', 'open', path);
-    const there = await fs.exists(at);
-    const folder = at.slice(0, at.lastIndexOf('/')) || '/';
-    if (what !== 'exists' && !(await this.#may(place, there && what !== 'removed' ? at : folder, 'write')))
-      throw refusal('EACCES: permission denied', 'open', path);
-    if (!(await place.take(bytes))) throw refusal('ENOSPC: no space left on device', 'write', path);
-    if (!there && what === 'written') {
-      const above = owners.of(folder);
-      owners.set(at, { uid: this.#identity.uid, gid: (above.mode ?? 0) & 0o2000 ? above.gid : this.#identity.gid });
-    }
-    return place;
   }
 }
