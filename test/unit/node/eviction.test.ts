@@ -44,3 +44,15 @@ test('the limit of all containers comes before that of one', () => {
     'Pod ephemeral local storage usage exceeds the total limit of containers 1Mi. ',
   );
 });
+
+test('an init container counts only while it runs beside the others', () => {
+  const main = { name: 'main', ...limits('1Mi') };
+  const beside = { name: 'beside', restartPolicy: 'Always', ...limits('1Mi') };
+  const used = use({ main: 2 ** 20 + 1 });
+  expect(
+    evictionMessage(pod({ containers: [main], initContainers: [{ name: 'first', ...limits('1Mi') }] }), used),
+  ).toBe('Pod ephemeral local storage usage exceeds the total limit of containers 1Mi. ');
+  expect(evictionMessage(pod({ containers: [main], initContainers: [beside] }), used)).toBe(
+    'Container main exceeded its local ephemeral storage limit "1Mi". ',
+  );
+});

@@ -133,12 +133,16 @@ test.each([
 test('data after the end, or of no stream, is nothing to fall over', async () => {
   const client = new Client();
   client.session.receive(await client.synStream(1, {}));
+  await expect.poll(() => client.streams.length, soon).toBe(1);
+  const failures: Error[] = [];
+  client.streams[0]?.on('error', (error) => failures.push(error));
   client.session.receive(dataFrame(1, Buffer.from('last'), true));
   client.session.receive(dataFrame(1, Buffer.from('more'), true));
   client.session.receive(dataFrame(9, Buffer.from('nobody'), false));
   client.session.receive(controlFrame(frameType.ping, numbers(1)));
   await expect.poll(() => client.sent.at(-1), soon).toMatchObject({ type: frameType.ping });
   expect(client.errors).toEqual([]);
+  expect(failures).toEqual([]);
   client.session.close();
 });
 
