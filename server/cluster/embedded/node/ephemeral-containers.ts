@@ -37,9 +37,9 @@ export class EphemeralContainers {
 
   status(): { ephemeralContainerStatuses?: V1ContainerStatus[] } {
     const statuses = [...this.#lost, ...[...this.#workers.values()].map((worker) => worker.status())];
-    return statuses.length > 0
-      ? { ephemeralContainerStatuses: statuses.map((each) => Object.assign({}, each, { ready: false })) }
-      : {};
+    // They have no probes: a kubelet never says of them that they are ready, or started.
+    const shown = statuses.map((each) => Object.assign({}, each, { ready: false, started: undefined }));
+    return shown.length > 0 ? { ephemeralContainerStatuses: shown } : {};
   }
 }
 

@@ -73,7 +73,8 @@ function connect(data: SpdyStream, problems: SpdyStream | undefined, pod: Forwar
   // The kubelet's words around the container runtime's.
   const namespace = pod.sandbox.uid.replaceAll('-', '').repeat(2);
   const refused = `dial tcp4 127.0.0.1:${port}: connect: connection refused`;
-  const why = `failed to connect to localhost:${port} inside namespace "${namespace}", IPv4: ${refused} IPv6 dial tcp6: address localhost: no suitable address found `;
+  const place = `failed to execute portforward in network namespace "/var/run/netns/cni-${pod.sandbox.uid}"`;
+  const why = `${place}: failed to connect to localhost:${port} inside namespace "${namespace}", IPv4: ${refused} IPv6 dial tcp6: address localhost: no suitable address found `;
   problems?.end(`error forwarding port ${port} to pod ${namespace}, uid : ${why}`);
   data.resume();
   data.end();
