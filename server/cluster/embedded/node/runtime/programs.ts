@@ -7,7 +7,7 @@ import { nc } from './commands/nc.ts';
 import { servers, type RunProgram } from './commands/servers.ts';
 import { systemTools } from './commands/system.ts';
 import { tar } from './commands/tar.ts';
-import { dd } from './commands/zeros.ts';
+import { dd, head } from './commands/zeros.ts';
 import { wget } from './commands/wget.ts';
 import type { Inside } from './process.ts';
 import { isShell } from './shells.ts';
@@ -44,6 +44,7 @@ export function programsOf(
     ...fileTools(inside),
     tar,
     dd(inside),
+    head(inside),
   ];
   const named = new Map(all.map((command) => [command.name, command]));
   const client = named.get('nc');
@@ -60,7 +61,7 @@ export function programsOf(
 }
 
 /** Programs of ours that every image with a shell has. */
-const everywhere = new Set(['tail', 'stty', 'ls', 'chown', 'dd']);
+const everywhere = new Set(['tail', 'stty', 'ls', 'chown', 'dd', 'head']);
 
 /** A simulated program by its name, wherever the image has it; other paths stay. */
 export function programAt({ image }: Inside, path: string): string {

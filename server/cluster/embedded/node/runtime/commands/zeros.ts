@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { defineCommand, latin1FromBytes, type CustomCommand, type ExecResult } from 'just-bash';
 import { kernelWords } from '../kernel-words.ts';
 import type { Inside } from '../process.ts';
@@ -9,6 +10,21 @@ const mostBytes = 16 * 1024 * 1024;
 
 /** Files that never end (null(4)). */
 export const endless = new Set(['/dev/zero', '/dev/urandom', '/dev/random']);
+
+/** `head -c`, also of what never ends: `head -c 16 /dev/urandom | base64`. */
+export function head({ memory }: Pick<Inside, 'memory'>): CustomCommand {
+  return defineCommand('head', async (args, context) => {
+    const from = args.find((arg) => endless.has(arg));
+    if (from === undefined)
+      return context.origCommand ? context.origCommand(args) : result(127, '', 'head: not found\n');
+    const [, said = ''] = /(?:^|\s)(?:-c|--bytes=?)\s*(\S+)/.exec(args.join(' ')) ?? [];
+    const count = bytesOf(said);
+    if (Number.isNaN(count) || count > mostBytes)
+      return memory.exceed() ? result(killed) : result(1, '', `head: ${from}: Cannot allocate memory\n`);
+    const bytes = from === '/dev/zero' ? Buffer.alloc(count) : randomBytes(count);
+    return { exitCode: 0, stdout: bytes.toString('latin1'), stdoutKind: 'bytes', stderr: '' };
+  });
+}
 
 /** `dd`, with which learners fill disks and memory. */
 export function dd(inside: Inside): CustomCommand {
