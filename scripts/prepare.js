@@ -117,7 +117,9 @@ await once('node_modules/.haechi-installed', ['package-lock.json', 'package.json
     ...(npm ? [process.execPath, [npm, ...ci]] : ['npm', ci]),
   ),
 );
-await needPrograms(JSON.parse(readFileSync('server/terminal/packages.json', 'utf8')));
+await needPrograms(
+  JSON.parse(readFileSync('server/terminal/packages.json', 'utf8')).filter((each) => each.place !== 'pod'),
+);
 if (process.argv.includes('--browser')) await needPrograms([{ program: 'chromium', package: 'chromium' }]);
 await once('web/dist/.built', ['web', 'server/contract', 'package-lock.json'], () =>
   mustRun(

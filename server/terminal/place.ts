@@ -1,194 +1,48 @@
-import type { Size, Terminal } from '../contract/terminal.ts';
-import { HaechiError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { Forwarder } from './forwarder.ts';
-import { apiServerOf, parseKubeconfig, rewriteForSandbox, withNamespace } from './kubeconfig.ts';
-import type { Launcher } from './launch.ts';
-import type { Pacer } from './pacer.ts';
-import { processesBelow, vanished } from './processes.ts';
-import type { StartPty } from './pty.ts';
-import { loadRoster, saveRoster } from './roster.ts';
-import { ScrollbackFile } from './scrollback-file.ts';
-import { Scrollback } from './scrollback.ts';
-import { runToEnd } from './script.ts';
-import type { WorkspaceSetup } from './service.ts';
-import { Shell } from './shell.ts';
-import type { Workspace } from './workspace.ts';
+import type { Text } from '../contract/text.ts';
+import type { Size } from '../contract/terminal.ts';
+import type { Pty, PtyListeners } from './pty.ts';
+import type { Containment, WorkspaceSetup } from './service.ts';
 
-/** Terminals of an attempt that run at once, and ended ones that are kept to look at. */
-export const mostTerminals = 8;
-
-export interface PlaceDependencies {
-  launcher: Launcher;
-  startPty: StartPty;
-  pacer: Pacer;
-  log: Log;
-  onChange: (terminal: Terminal) => void;
+/** A shell of a place: the number of its terminal, and the size that it has now. */
+export interface ShellOf {
+  number: number;
+  size: Size;
 }
 
-/** One attempt's workspace and terminals. Its caller sees to it that one thing at a time is done to it. */
-export class Place {
-  readonly workspace: Workspace;
-  readonly #dependencies: PlaceDependencies;
-  readonly #shells = new Map<number, Shell>();
-  #next = 1;
-  #saving: Promise<void> = Promise.resolve();
-  #setup: WorkspaceSetup | undefined;
-  #forwarder: Forwarder | undefined;
-
-  constructor(workspace: Workspace, dependencies: PlaceDependencies) {
-    this.workspace = workspace;
-    this.#dependencies = dependencies;
-  }
-
-  /** Terminals as they were kept; their shells have ended with the server that had started them. */
-  async load(): Promise<void> {
-    const { attempt, terminals: folder } = this.workspace;
-    const { next, terminals } = await loadRoster(folder);
-    this.#next = next;
-    for (const { number, size, exitCode } of terminals) {
-      const terminal: Terminal = { id: idOf(attempt, number), attempt, number, state: 'ended', exitCode, size };
-      this.#add(terminal, await ScrollbackFile.load(folder, number));
-    }
-  }
-
-  list(): Terminal[] {
-    return [...this.#shells.values()].map(({ terminal }) => terminal);
-  }
-
-  shell(id: string): Shell | undefined {
-    return [...this.#shells.values()].find(({ terminal }) => terminal.id === id);
-  }
-
-  running(): Shell[] {
-    return [...this.#shells.values()].filter(({ pid }) => pid !== undefined);
-  }
-
-  async prepare(setup: WorkspaceSetup): Promise<void> {
-    const { launcher, log } = this.#dependencies;
-    const kubeconfig = parseKubeconfig(setup.kubeconfig);
-    await this.workspace.make(setup.files);
-    await this.workspace.writeKubeconfig(
-      launcher.forwards
-        ? rewriteForSandbox(kubeconfig, setup.mainNamespace)
-        : withNamespace(kubeconfig, setup.mainNamespace),
-    );
-    this.#setup = setup;
-    const target = apiServerOf(kubeconfig);
-    if (this.#forwarder) this.#forwarder.target = target;
-    else if (launcher.forwards) {
-      const { socketPath, grounds } = this.workspace;
-      this.#forwarder = await Forwarder.open({ path: socketPath, target, uid: grounds.uid, log });
-    }
-  }
-
-  async reset(setup: WorkspaceSetup): Promise<void> {
-    await this.#endAll();
-    await this.workspace.clear();
-    await this.prepare(setup);
-  }
-
-  async open(size: Size): Promise<Terminal> {
-    const variables = this.#variables();
-    if (this.running().length >= mostTerminals) throw new HaechiError('too-many-terminals', { most: mostTerminals });
-    const { attempt, grounds } = this.workspace;
-    const number = this.#next++;
-    await this.#forgetOldest();
-    const id = idOf(attempt, number);
-    const shell = this.#add({ id, attempt, number, state: 'running', exitCode: null, size }, new Scrollback());
-    try {
-      // Before it starts, so that no crash can make a number be used again.
-      await this.#save();
-      shell.start(this.#dependencies.startPty, this.#dependencies.launcher.shell(grounds, variables));
-    } catch (error) {
-      this.#shells.delete(number);
-      throw error;
-    }
-    this.#dependencies.onChange(shell.terminal);
-    return shell.terminal;
-  }
-
-  async close(shell: Shell): Promise<void> {
-    await shell.end();
-    shell.detachAll();
-    await this.#forget(shell);
-    await this.#save();
-  }
-
-  /** As the learner would, in a bash without a terminal. */
-  async run(script: string, signal: AbortSignal): Promise<{ exitCode: number; output: string }> {
-    const variables = this.#variables();
-    const launch = this.#dependencies.launcher.script(this.workspace.grounds, variables, `exec 2>&1\n${script}`);
-    return runToEnd(launch, signal);
-  }
-
-  /** Ends what runs; what is on disk stays. */
-  async stop(): Promise<void> {
-    await this.#endAll();
-    for (const shell of this.#shells.values()) shell.detachAll();
-    await this.#saving;
-    await this.#forwarder?.close();
-    this.#forwarder = undefined;
-    this.#setup = undefined;
-  }
-
-  async remove(): Promise<void> {
-    await this.stop();
-    this.#shells.clear();
-    await this.workspace.remove();
-  }
-
-  #variables(): Record<string, string> {
-    if (!this.#setup) throw new HaechiError('not-found', { what: `workspace ${this.workspace.attempt}` });
-    return { ...this.#setup.variables, HAECHI_NAMESPACE: this.#setup.mainNamespace };
-  }
-
-  #add(terminal: Terminal, scrollback: Scrollback): Shell {
-    const { pacer, log, onChange } = this.#dependencies;
-    const shell = new Shell({
-      terminal,
-      scrollback,
-      file: ScrollbackFile.create(this.workspace.terminals, terminal.number, scrollback, log),
-      pacer,
-      onChange: (changed) => {
-        void this.#save().catch((error: unknown) => log.warn({ err: error }, 'the list of terminals was not saved'));
-        onChange(changed.terminal);
-      },
-    });
-    this.#shells.set(terminal.number, shell);
-    return shell;
-  }
-
-  async #endAll(): Promise<void> {
-    const running = this.running();
-    const pids = running.flatMap(({ pid }) => pid ?? []);
-    const below = await processesBelow(pids);
-    await Promise.all(running.map((shell) => shell.end()));
-    // A sandbox's first process goes last. Until it has, something could still write where files are about to go.
-    await vanished([...below.values()].flatMap((processes) => processes.filter(({ depth }) => depth === 1)));
-  }
-
-  async #forgetOldest(): Promise<void> {
-    const ended = [...this.#shells.values()].filter(({ pid }) => pid === undefined);
-    for (const shell of ended.slice(0, Math.max(0, ended.length - mostTerminals + 1))) {
-      shell.detachAll();
-      await this.#forget(shell);
-    }
-  }
-
-  async #forget({ terminal: { number } }: Shell): Promise<void> {
-    this.#shells.delete(number);
-    await ScrollbackFile.remove(this.workspace.terminals, number);
-  }
-
-  /** One at a time, each with the list as it is then. */
-  #save(): Promise<void> {
-    const save = () => saveRoster(this.workspace.terminals, this.#next, this.list());
-    this.#saving = this.#saving.then(save, save);
-    return this.#saving;
-  }
+/**
+ * Where the shells of one attempt run, and the files they see. Whoever uses it does one thing at a time to it, except
+ * for `run`, and ends its shells before `clear` and `remove`.
+ */
+export interface Place {
+  /** Makes it, or finds it again. @param report is told what it waits for. */
+  prepare(setup: WorkspaceSetup, report: (words: Text) => void): Promise<void>;
+  /** Takes away what the learner made. */
+  clear(): Promise<void>;
+  /** Starts an interactive bash. @throws HaechiError `not-found` when it has not been prepared. */
+  start(shell: ShellOf, listeners: PtyListeners): Promise<Pty>;
+  /**
+   * A shell that has outlived the server that started it; undefined where none does.
+   * @param after position behind the last output that is kept.
+   */
+  resume(shell: ShellOf, after: number, listeners: PtyListeners): Pty | undefined;
+  /** Runs a script in a bash without a terminal. Output is both streams together, 1 MiB at most. */
+  run(script: string, signal: AbortSignal): Promise<{ exitCode: number; output: string }>;
+  /** Lets go of what this process holds of it. */
+  stop(): Promise<void>;
+  remove(): Promise<void>;
 }
 
-function idOf(attempt: string, number: number): string {
-  return `${attempt}.${number}`;
+/** The places of all attempts. */
+export interface Places {
+  readonly containment: Containment;
+  /** Shells go on when the server stops. */
+  readonly shellsOutliveServer: boolean;
+  /** @param folder of the attempt, which the place may keep files in; `terminals` below it is taken. */
+  place(attempt: string, folder: string): Place;
+  stop(): Promise<void>;
+}
+
+/** The variables of the lab that each shell of it has. */
+export function variablesOf({ variables, mainNamespace }: WorkspaceSetup): Record<string, string> {
+  return { ...variables, HAECHI_NAMESPACE: mainNamespace };
 }

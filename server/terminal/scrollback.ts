@@ -76,6 +76,16 @@ export class Scrollback {
     }
   }
 
+  /** What comes next is output at a later position; what lies before it is forgotten. */
+  skipTo(position: number): void {
+    if (position <= this.#end) return;
+    this.#blocks = [];
+    this.#bytes = 0;
+    this.#lines = 0;
+    this.#start = position;
+    this.#end = position;
+  }
+
   /**
    * Bytes from a position on, as many as lie together, at most `most`. They are not copied and never change.
    * Empty at the end. The position must not be before `start`.

@@ -1,9 +1,10 @@
 import type { Size, Terminal, TerminalOutput } from '../contract/terminal.ts';
+import type { Text } from '../contract/text.ts';
 
 /** What an attempt's shells are made of. */
 export interface WorkspaceSetup {
   attempt: string;
-  /** YAML text of the learner's kubeconfig, for the API server's own address; the sandbox gets one with its own. */
+  /** YAML text of the learner's kubeconfig, for the API server's own address; the place of shells gets one with its own. */
   kubeconfig: string;
   mainNamespace: string;
   /** Set in each shell: the namespaces by their variable names. */
@@ -26,10 +27,10 @@ export type Containment = { contained: true } | { contained: false; reason: stri
 
 /** The shells of all attempts. Unknown ids throw HaechiError `not-found`. */
 export interface TerminalService {
-  /** Makes the workspace, or finds it again. */
-  prepare(setup: WorkspaceSetup): Promise<void>;
+  /** Makes the workspace, or finds it again. @param report is told what it waits for, where that takes a while. */
+  prepare(setup: WorkspaceSetup, report?: (words: Text) => void): Promise<void>;
   /** Puts the home folder back to its start; shells end. */
-  reset(setup: WorkspaceSetup): Promise<void>;
+  reset(setup: WorkspaceSetup, report?: (words: Text) => void): Promise<void>;
   /** Ends the shells and deletes the workspace. */
   remove(attempt: string): Promise<void>;
   /** In the order of their numbers; none for an attempt without a workspace. */
@@ -54,7 +55,7 @@ export interface TerminalService {
   /** Ends the shell, and the terminal is no more. */
   close(terminal: string): Promise<void>;
   onChange(listener: (terminal: Terminal) => void): () => void;
-  /** Runs a script in the attempt's sandbox without a terminal, as the learner would. Output is both streams together. */
+  /** Runs a script where the attempt's shells run, without a terminal, as the learner would. Output is both streams together. */
   run(attempt: string, script: string, signal: AbortSignal): Promise<{ exitCode: number; output: string }>;
   /** Whether shells are contained, and if not why, in words for the log and the pages. */
   readonly containment: Containment;

@@ -1,9 +1,8 @@
 import type { Size, Terminal, TerminalOutput } from '../contract/terminal.ts';
 import { HaechiError } from '../errors.ts';
 import { InputQueue } from './input-queue.ts';
-import type { Launch } from './launch.ts';
 import type { Flow, Pacer } from './pacer.ts';
-import type { Pty, StartPty } from './pty.ts';
+import type { Pty, PtyListeners } from './pty.ts';
 import type { ScrollbackFile } from './scrollback-file.ts';
 import type { Scrollback } from './scrollback.ts';
 import { View, windowBytes } from './view.ts';
@@ -46,23 +45,28 @@ export class Shell {
     return this.#terminal;
   }
 
-  /** Process id of the outermost process; undefined when it has ended. */
-  get pid(): number | undefined {
-    return this.#pty?.pid;
+  get running(): boolean {
+    return this.#pty !== undefined;
   }
 
-  start(startPty: StartPty, launch: Launch): void {
-    this.#ended = new Promise((resolve) => {
-      const pty = startPty(launch, this.#terminal.size, {
-        onOutput: (bytes) => this.#take(bytes),
-        onExit: (exitCode) => {
-          this.#end(exitCode);
-          resolve();
-        },
-      });
-      this.#pty = pty;
-      this.#input = new InputQueue((bytes) => pty.write(bytes));
+  /** @param begin starts the process, or finds one that still runs; without a result the terminal has ended. */
+  async start(begin: (listeners: PtyListeners) => Pty | Promise<Pty> | undefined): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const pty = await begin({
+      onOutput: (bytes) => this.#take(bytes),
+      onGap: (position) => this.scrollback.skipTo(position),
+      onExit: (exitCode) => {
+        this.#end(exitCode);
+        resolve(undefined);
+      },
     });
+    if (!pty) {
+      this.#terminal = { ...this.#terminal, state: 'ended' };
+      return;
+    }
+    this.#ended = promise;
+    this.#pty = pty;
+    this.#input = new InputQueue((bytes) => pty.write(bytes));
   }
 
   attach(after: number, write: (output: TerminalOutput) => void): View {
@@ -86,11 +90,6 @@ export class Shell {
     this.#pty.resize(size);
   }
 
-  /** Writes into the output, as if the shell had. */
-  say(text: string): void {
-    this.#take(Buffer.from(text));
-  }
-
   /** Ends the process, if it still runs, and resolves when it has gone and all output is on disk. */
   async end(): Promise<void> {
     await this.#pty?.end();
@@ -98,6 +97,16 @@ export class Shell {
     this.#holds.clear();
     this.#pty?.resume();
     await this.#ended;
+    await this.#options.file.close();
+  }
+
+  /** Lets the process go on without the server; resolves when all output is on disk. */
+  async leave(): Promise<void> {
+    this.#pty?.leave?.();
+    this.#pty = undefined;
+    this.#input?.close();
+    this.#input = undefined;
+    this.#options.pacer.forget(this.#flow);
     await this.#options.file.close();
   }
 
@@ -144,7 +153,7 @@ export class Shell {
     if (this.#holds.delete(reason) && this.#holds.size === 0) this.#pty?.resume();
   }
 
-  #end(exitCode: number): void {
+  #end(exitCode: number | null): void {
     this.#pty = undefined;
     this.#input?.close();
     this.#input = undefined;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { missingRequirements } from '../../server/terminal/requirements.ts';
+import { missingRequirements } from '../../server/terminal/sandbox/requirements.ts';
 import { createTerminalService } from '../../server/terminal/sandbox-service.ts';
 import type { TerminalService } from '../../server/terminal/service.ts';
 import { Client } from '../unit/terminal/client.ts';

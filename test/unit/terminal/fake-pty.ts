@@ -1,7 +1,8 @@
-import type { Pty, PtyListeners, StartPty } from '../../../server/terminal/pty.ts';
+import type { PtyListeners } from '../../../server/terminal/pty.ts';
+import type { LocalPty, StartPty } from '../../../server/terminal/sandbox/local-pty.ts';
 
 /** A pseudo-terminal that the test drives: it writes like a program that never tires, and reads as slowly as told. */
-export class FakePty implements Pty {
+export class FakePty implements LocalPty {
   readonly pid = -1;
   paused = false;
   /** What the program could read so far. */

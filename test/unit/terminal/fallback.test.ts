@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { PlainLauncher } from '../../../server/terminal/plain.ts';
-import { makeSystemFolder } from '../../../server/terminal/system-folder.ts';
-import { openLauncher } from '../../../server/terminal/open-launcher.ts';
+import { PlainLauncher } from '../../../server/terminal/sandbox/plain.ts';
+import { makeSystemFolder } from '../../../server/terminal/sandbox/system-folder.ts';
+import { openLauncher } from '../../../server/terminal/sandbox/open-launcher.ts';
 import { pino } from 'pino';
 import { join } from 'node:path';
-import { runToEnd } from '../../../server/terminal/script.ts';
+import { runToEnd } from '../../../server/terminal/sandbox/script.ts';
 import { Workshop } from './workshop.ts';
 
 const log = pino({ level: 'silent' });

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { processesBelow } from '../../../server/terminal/processes.ts';
-import { missingRequirements } from '../../../server/terminal/requirements.ts';
+import { processesBelow } from '../../../server/terminal/sandbox/processes.ts';
+import { missingRequirements } from '../../../server/terminal/sandbox/requirements.ts';
 import { kubeconfigFor, setupOf, Workshop } from './workshop.ts';
 
 // Everything here runs in real sandboxes. A machine without bubblewrap can't; there, `npm test` installs it or says so.

@@ -9,7 +9,7 @@ import { Pacer } from '../../../server/terminal/pacer.ts';
 import { ScrollbackFile } from '../../../server/terminal/scrollback-file.ts';
 import { Scrollback } from '../../../server/terminal/scrollback.ts';
 import { Shell } from '../../../server/terminal/shell.ts';
-import { FakePty, fakePtys } from './fake-pty.ts';
+import { FakePty } from './fake-pty.ts';
 
 const piece = Buffer.from('y\r\n'.repeat(1_000));
 let folder: string;
@@ -31,7 +31,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function start(): { shell: Shell; pty: FakePty } {
+async function start(): Promise<{ shell: Shell; pty: FakePty }> {
   const terminal: Terminal = {
     id: 'a.1',
     attempt: 'a',
@@ -44,7 +44,11 @@ function start(): { shell: Shell; pty: FakePty } {
   const file = ScrollbackFile.create(folder, 1, scrollback, pino({ level: 'silent' }));
   const shell = new Shell({ terminal, scrollback, file, pacer, onChange: (changed) => changes.push(changed.terminal) });
   const started: FakePty[] = [];
-  shell.start(fakePtys(started), { file: 'bash', args: [], env: {}, cwd: '/' });
+  await shell.start((listeners) => {
+    const pty = new FakePty(listeners);
+    started.push(pty);
+    return pty;
+  });
   shells.push(shell);
   const [pty] = started;
   if (!pty) throw new Error('not started');
@@ -53,7 +57,7 @@ function start(): { shell: Shell; pty: FakePty } {
 
 describe('back-pressure', () => {
   test('a view that shows nothing holds the shell within a window, and goes on where it left off', async () => {
-    const { shell, pty } = start();
+    const { shell, pty } = await start();
     const outputs: TerminalOutput[] = [];
     const view = shell.attach(0, (output) => outputs.push(output));
     let written = 0;
@@ -79,7 +83,7 @@ describe('back-pressure', () => {
   });
 
   test('the fastest of two views sets the pace; the other one skips what is gone, and is told by the offset', async () => {
-    const { shell, pty } = start();
+    const { shell, pty } = await start();
     const fast = shell.attach(0, ({ offset, data }) => fast.seen(offset + data.length));
     const slow: TerminalOutput[] = [];
     const slowView = shell.attach(0, (output) => slow.push(output));
@@ -100,7 +104,7 @@ describe('back-pressure', () => {
   });
 
   test('without a view the shell runs on, slower, in bounded memory', async () => {
-    const { shell, pty } = start();
+    const { shell, pty } = await start();
     const began = performance.now();
     let written = 0;
     while (performance.now() - began < 600) {
@@ -113,7 +117,7 @@ describe('back-pressure', () => {
   });
 
   test('typing that the program does not read waits, in order, and writers with it', async () => {
-    const { shell, pty } = start();
+    const { shell, pty } = await start();
     pty.room = 4_096;
     const text = Array.from({ length: 20_000 }, (_, line) => `line ${line}\n`).join('');
     let calm = false;
@@ -130,14 +134,14 @@ describe('back-pressure', () => {
   });
 
   test('more than 4 MiB that nobody reads is refused', async () => {
-    const { shell, pty } = start();
+    const { shell, pty } = await start();
     pty.room = 0;
     void shell.write('x'.repeat(4 << 20));
     await expect(shell.write('x')).rejects.toMatchObject({ code: 'terminal-input-full' });
   });
 
   test('a character that a client cut in two arrives whole', async () => {
-    const { shell, pty } = start();
+    const { shell, pty } = await start();
     await shell.write('🐉'.slice(0, 1));
     await shell.write(`${'🐉'.slice(1)}해치`);
     expect(Buffer.from(pty.read, 'latin1').toString()).toBe('🐉해치');
@@ -146,7 +150,7 @@ describe('back-pressure', () => {
 
 describe('output', () => {
   test('the first byte goes at once; what follows within 4 ms goes together', async () => {
-    const { shell, pty } = start();
+    const { shell, pty } = await start();
     const outputs: string[] = [];
     const view = shell.attach(0, ({ offset, data }) => {
       outputs.push(Buffer.from(data).toString());
@@ -161,7 +165,7 @@ describe('output', () => {
   });
 
   test('nothing is sent before attaching has returned, and nothing after detaching', async () => {
-    const { shell, pty } = start();
+    const { shell, pty } = await start();
     pty.listeners.onOutput(Buffer.from('before'));
     const outputs: TerminalOutput[] = [];
     const view = shell.attach(2, (output) => outputs.push(output));
@@ -174,7 +178,7 @@ describe('output', () => {
   });
 
   test('an ended shell says so, keeps its output, and takes no more', async () => {
-    const { shell, pty } = start();
+    const { shell, pty } = await start();
     pty.listeners.onOutput(Buffer.from('exit\r\n'));
     pty.listeners.onExit(3);
     expect(changes).toEqual([shell.terminal]);

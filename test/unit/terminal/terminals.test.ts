@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Terminal } from '../../../server/contract/terminal.ts';
-import { missingRequirements } from '../../../server/terminal/requirements.ts';
+import { missingRequirements } from '../../../server/terminal/sandbox/requirements.ts';
 import { Client } from './client.ts';
 import { setupOf, Workshop } from './workshop.ts';
 

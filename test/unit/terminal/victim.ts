@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { createTerminalService } from '../../../server/terminal/sandbox-service.ts';
-import { startPty } from '../../../server/terminal/pty.ts';
+import { startPty } from '../../../server/terminal/sandbox/local-pty.ts';
 import { Client } from './client.ts';
 import { setupOf } from './workshop.ts';
 

@@ -1,16 +1,18 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import packages from './packages.json' with { type: 'json' };
+import packages from '../packages.json' with { type: 'json' };
 
 /** A program (by name, or a file by its path) and the Debian package that brings it. */
 export interface Requirement {
   program: string;
   package: string;
+  /** The only kind of place that needs it; both where there is none. */
+  place?: string;
 }
 
 /** What shells need of the machine. scripts/prepare.js reads the same list and installs it where it may. */
-export const requirements: readonly Requirement[] = packages;
+export const requirements: readonly Requirement[] = packages.filter(({ place }) => place !== 'pod');
 
 /** Those that aren't there. @param path folders to look in, as in the PATH variable. */
 export async function missingRequirements(path: string): Promise<Requirement[]> {

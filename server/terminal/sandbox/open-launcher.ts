@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { chmod, mkdir } from 'node:fs/promises';
-import { HaechiError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { makePrivate, removeTree } from './folders.ts';
+import { HaechiError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { makePrivate, removeTree } from '../folders.ts';
 import type { Grounds, Launcher } from './launch.ts';
 import { PlainLauncher } from './plain.ts';
 import { missingRequirements, requirements } from './requirements.ts';

@@ -2,10 +2,10 @@ import { constants } from 'node:fs';
 import { chmod, chown, mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { isNodeError, makePrivate, removeTree } from './folders.ts';
-import { formatKubeconfig, renew, type Kubeconfig } from './kubeconfig.ts';
+import { isNodeError, makePrivate, removeTree } from '../folders.ts';
+import { formatKubeconfig, renew, type Kubeconfig } from '../kubeconfig.ts';
 import type { Grounds } from './launch.ts';
-import type { WorkspaceSetup } from './service.ts';
+import type { WorkspaceSetup } from '../service.ts';
 
 const mostKubeconfigBytes = 256 << 10;
 

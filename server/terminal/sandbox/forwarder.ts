@@ -2,7 +2,7 @@ import { createServer, connect, type Server, type Socket } from 'node:net';
 import { chmod, chown, open, rm, type FileHandle } from 'node:fs/promises';
 import { once } from 'node:events';
 import { basename, dirname } from 'node:path';
-import type { Log } from '../log.ts';
+import type { Log } from '../../log.ts';
 
 export interface Target {
   host: string;

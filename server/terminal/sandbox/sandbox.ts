@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import { lstat, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { shellEnvironment, type Grounds, type Launch, type Launcher } from './launch.ts';
+import { shellEnvironment } from '../shell-environment.ts';
+import type { Grounds, Launch, Launcher } from './launch.ts';
 import type { SystemFolder } from './system-folder.ts';
 
 const execute = promisify(execFile);

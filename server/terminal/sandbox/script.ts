@@ -25,7 +25,7 @@ export async function runToEnd(launch: Launch, signal: AbortSignal): Promise<{ e
       bytes += data.length;
     });
   }
-  let ending: Promise<void> | undefined;
+  let ending: Promise<unknown> | undefined;
   const end = () => {
     if (child.pid !== undefined) ending = endTree(child.pid);
     ending?.catch((error: unknown) => child.emit('error', error));

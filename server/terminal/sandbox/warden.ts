@@ -1,6 +1,7 @@
 import { lstat, statfs } from 'node:fs/promises';
-import type { Log } from '../log.ts';
-import { isNodeError, measureTree } from './folders.ts';
+import type { Log } from '../../log.ts';
+import { isNodeError, measureTree } from '../folders.ts';
+import { notice } from '../notice.ts';
 import { processesBelow, signal, type ProcessInfo } from './processes.ts';
 
 export interface WardenLimits {
@@ -127,10 +128,6 @@ export class Warden {
       end();
     }
   }
-}
-
-function notice(ko: string, en: string): string {
-  return `\r\n\x1b[0;33m${ko}.\r\n${en}.\x1b[0m\r\n`;
 }
 
 async function diskSize(path: string): Promise<number> {

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdir, readdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Log } from '../log.ts';
-import { isNodeError } from './folders.ts';
+import type { Log } from '../../log.ts';
+import { isNodeError } from '../folders.ts';
 import { seccompFilter } from './seccomp.ts';
 
 const execute = promisify(execFile);
@@ -26,7 +26,7 @@ export interface SystemFolder {
  */
 export async function makeSystemFolder(dataFolder: string, kubectl: string, log: Log): Promise<SystemFolder> {
   const folder = join(dataFolder, 'system');
-  const source = join(import.meta.dirname, 'system');
+  const source = join(import.meta.dirname, '..', 'system');
   await mkdir(join(folder, 'bin'), { recursive: true });
   await Promise.all([chmod(folder, 0o755), chmod(join(folder, 'bin'), 0o755)]);
   for (const name of await readdir(source)) {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isNodeError } from './folders.ts';
+import { isNodeError } from '../folders.ts';
 
 export interface ProcessInfo {
   pid: number;
@@ -72,8 +72,9 @@ const stopWithinMs = 200;
 /**
  * Ends a process and all below it. It is stopped first, so that it can't start another in between: bubblewrap outside
  * that is killed just as it has started the one inside leaves that one behind, since it has not yet asked to go along.
+ * @returns what has been told to end.
  */
-export async function endTree(pid: number): Promise<void> {
+export async function endTree(pid: number): Promise<ProcessInfo[]> {
   if (pid <= 1) throw new Error(`process ${pid} has no tree of its own`);
   signal(pid, 'SIGSTOP');
   const deadline = Date.now() + stopWithinMs;
@@ -81,6 +82,7 @@ export async function endTree(pid: number): Promise<void> {
   const below = (await processesBelow([pid])).get(pid) ?? [];
   for (const each of below.filter(({ depth }) => depth > 0)) signal(each.pid, 'SIGKILL');
   signal(pid, 'SIGKILL');
+  return below;
 }
 
 /** Does nothing when the process has ended. */

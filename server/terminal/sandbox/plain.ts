@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { shellEnvironment, type Grounds, type Launch, type Launcher } from './launch.ts';
+import { shellEnvironment } from '../shell-environment.ts';
+import type { Grounds, Launch, Launcher } from './launch.ts';
 import type { SystemFolder } from './system-folder.ts';
 
 /** Shells without a sandbox, for a single user on a loopback address: they can do what the server's user can. */
