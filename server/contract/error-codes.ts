@@ -318,6 +318,20 @@ export const errorCodes = {
       en: 'Shells cannot be contained: {reason}. Install {packages}, allow user namespaces, and start again.',
     },
   },
+  'workbench-not-ready': {
+    status: 503,
+    message: {
+      ko: '터미널이 열릴 작업용 파드가 준비되지 않았습니다: {reason}. 잠시 뒤에 다시 열고, 또 그러면 강사에게 알리세요.',
+      en: 'The workbench pod, in which terminals open, is not ready: {reason}. Try again in a moment; if it happens once more, tell the instructor.',
+    },
+  },
+  'workbench-unreachable': {
+    status: 503,
+    message: {
+      ko: '작업용 파드에 연결하지 못했습니다: {reason}. 네트워크를 확인하고 다시 해 보세요.',
+      en: 'The workbench pod could not be reached: {reason}. Check the network and try again.',
+    },
+  },
   unexpected: {
     status: 500,
     message: {
