@@ -61,6 +61,27 @@ export function rewriteForSandbox(config: Kubeconfig, namespace: string): Kubeco
   );
 }
 
+/**
+ * The kubeconfig for inside a pod: the API server by the cluster's own address, and its account's token from the file that
+ * the kubelet renews.
+ * @param address of the Service `kubernetes`. @param folder where token and ca.crt are.
+ */
+export function kubeconfigForPod(
+  { address, port }: { address: string; port: number },
+  folder: string,
+  namespace: string,
+): Kubeconfig {
+  const server = `https://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'haechi', cluster: { server, 'certificate-authority': `${folder}/ca.crt` } }],
+    users: [{ name: 'learner', user: { tokenFile: `${folder}/token` } }],
+    contexts: [{ name: 'haechi', context: { cluster: 'haechi', user: 'learner', namespace } }],
+    'current-context': 'haechi',
+  };
+}
+
 /** The kubeconfig with the current context's namespace set. */
 export function withNamespace(config: Kubeconfig, namespace: string): Kubeconfig {
   const contexts = config.contexts.map((each) =>

@@ -1,0 +1,30 @@
+import { dirname, join, normalize } from 'node:path';
+import { quote } from '../../shell-quote.ts';
+import type { WorkspaceSetup } from '../service.ts';
+import { home } from './manifests.ts';
+
+/** An argument of a program takes 128 KiB at most (MAX_ARG_STRLEN in execve(2)); base64 makes 4 bytes of 3. */
+const pieceBytes = 60 << 10;
+
+/** Scripts, to be run in order, that put a lab's files into a home folder. */
+export function scriptsThatWrite(files: WorkspaceSetup['files']): string[] {
+  return files.flatMap(({ path, text, executable }) => {
+    const file = normalize(join(home, path));
+    if (!file.startsWith(`${home}/`)) throw new Error(`the workspace file "${path}" is not below the home folder`);
+    return scriptsOf(file, text, executable ? '755' : '644');
+  });
+}
+
+/** As above, for one file by its absolute path; it takes the place of an older one in one go. */
+export function scriptsOf(file: string, text: string, mode: string): string[] {
+  const bytes = Buffer.from(text);
+  const aside = quote(`${file}.haechi-new`);
+  const pieces = [`set -e\nmkdir -p ${quote(dirname(file))}\n: > ${aside}\n`];
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    const piece = bytes.subarray(at, at + pieceBytes).toString('base64');
+    if (at > 0) pieces.push('set -e\n');
+    pieces[pieces.length - 1] += `base64 -d >> ${aside} <<< ${piece}\n`;
+  }
+  pieces[pieces.length - 1] += `chmod ${mode} ${aside}\nmv -fT ${aside} ${quote(file)}\n`;
+  return pieces;
+}
