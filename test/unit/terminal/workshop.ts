@@ -42,6 +42,14 @@ export class Workshop {
     await rm(this.folder, { recursive: true, force: true });
   }
 
+  id(name: string): string {
+    return name;
+  }
+
+  setup(name: string): Promise<WorkspaceSetup> {
+    return Promise.resolve(setupOf(name));
+  }
+
   /** Opens a terminal and waits for its prompt. */
   async terminal(attempt: string): Promise<Client> {
     const { id } = await this.service.open(attempt, { columns: 200, rows: 40 });

@@ -1,0 +1,207 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, globSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { KubernetesObject, V1PolicyRule } from '@kubernetes/client-node';
+import { pino } from 'pino';
+import { accountName } from '../../../server/attempt/account.ts';
+import { learnersNamespace } from '../../../server/attempt/labels.ts';
+import { applyAll, remove, type Applier } from '../../../server/cluster/apply.ts';
+import { Kube } from '../../../server/cluster/kube.ts';
+import { Mirror } from '../../../server/cluster/mirror.ts';
+import { ResourcePaths } from '../../../server/cluster/resource-paths.ts';
+import { createPodTerminals, type PodTerminalOptions } from '../../../server/terminal/pod-service.ts';
+import { defaultNamespaceRights, learnersNamespaceRights } from '../../../server/terminal/pod/rights.ts';
+import type { TerminalService, WorkspaceSetup } from '../../../server/terminal/service.ts';
+import { Client } from '../../unit/terminal/client.ts';
+import { setupOf } from '../../unit/terminal/workshop.ts';
+
+export const log = pino({ level: process.env['HAECHI_TEST_LOG'] ?? 'silent' });
+const rbac = 'rbac.authorization.k8s.io';
+
+/** Terminals in pods of a real cluster, by an identity that has the rights that are listed for it and no others. */
+export class PodWorkshop {
+  /** Of the administrator, for what tests look at. */
+  readonly admin: Applier;
+  service: TerminalService;
+  /** A namespace that learners of this workshop administer. */
+  readonly namespace: string;
+  readonly #prefix: string;
+  readonly #folder: string;
+  readonly #platform: Kube;
+  readonly #options: PodTerminalOptions;
+  readonly #objects: KubernetesObject[];
+  readonly #accounts: KubernetesObject[] = [];
+
+  private constructor(parts: {
+    admin: Applier;
+    service: TerminalService;
+    prefix: string;
+    folder: string;
+    platform: Kube;
+    options: PodTerminalOptions;
+    objects: KubernetesObject[];
+  }) {
+    this.admin = parts.admin;
+    this.service = parts.service;
+    this.#prefix = parts.prefix;
+    this.namespace = namespaceOf(parts.prefix);
+    this.#folder = parts.folder;
+    this.#platform = parts.platform;
+    this.#options = parts.options;
+    this.#objects = parts.objects;
+  }
+
+  static async open(changes: Partial<PodTerminalOptions> = {}): Promise<PodWorkshop> {
+    const file = process.env['KUBECONFIG'];
+    if (!file) throw new Error('KUBECONFIG has to name a real cluster: see test/real');
+    const prefix = `t${randomBytes(3).toString('hex')}-`;
+    const adminKube = new Kube(await readFile(file, 'utf8'));
+    const admin = { kube: adminKube, paths: new ResourcePaths(adminKube) };
+    const image = changes.image ?? loadImage();
+    const objects = platformObjects(prefix);
+    await applyAll(admin, objects);
+    const platform = new Kube(await platformKubeconfig(admin, prefix));
+    const applier = { kube: platform, paths: new ResourcePaths(platform) };
+    const mirror = new Mirror(platform, ['Pod'], log);
+    await mirror.start();
+    const folder = await mkdtemp(join(tmpdir(), 'haechi-pods-'));
+    const options = { dataFolder: folder, applier, mirror, log, ...changes, image };
+    const service = await createPodTerminals(options);
+    return new PodWorkshop({ admin, service, prefix, folder, platform, options, objects });
+  }
+
+  id(name: string): string {
+    return this.#prefix + name;
+  }
+
+  /** With the attempt's account, which administers the workshop's namespace. */
+  async setup(name: string, changes: Partial<WorkspaceSetup> = {}): Promise<WorkspaceSetup> {
+    const account = accountName(this.id(name));
+    const objects = [
+      object('v1', 'ServiceAccount', { name: account, namespace: learnersNamespace }),
+      object(
+        `${rbac}/v1`,
+        'RoleBinding',
+        { name: account, namespace: this.namespace },
+        {
+          roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'admin' },
+          subjects: [{ kind: 'ServiceAccount', name: account, namespace: learnersNamespace }],
+        },
+      ),
+    ];
+    await applyAll(this.admin, objects);
+    this.#accounts.push(...objects);
+    return setupOf(this.id(name), changes);
+  }
+
+  async terminal(name: string): Promise<Client> {
+    const { id } = await this.service.open(this.id(name), { columns: 200, rows: 40 });
+    const client = new Client(this.service, id).attach();
+    await client.until('$ ');
+    return client;
+  }
+
+  async run(name: string, script: string): Promise<string> {
+    return (await this.service.run(this.id(name), script, AbortSignal.timeout(60_000))).output;
+  }
+
+  /** The pods of an attempt as the API server has them. */
+  async pods(name: string): Promise<{ metadata: { name: string }; status: { podIP: string } }[]> {
+    const { value } = await this.admin.kube.request<{
+      items: { metadata: { name: string }; status: { podIP: string } }[];
+    }>('GET', `/api/v1/namespaces/${learnersNamespace}/pods`, {
+      query: { labelSelector: `haechi.dev/attempt=${this.id(name)}` },
+    });
+    return value.items;
+  }
+
+  /** Stops the service, and starts another on the same folder. @param crash leaves the first one as it is. */
+  async restart({ crash = false } = {}): Promise<void> {
+    if (!crash) await this.service.stop();
+    this.service = await createPodTerminals(this.#options);
+  }
+
+  async close(): Promise<void> {
+    await this.service.stop();
+    await this.#options.mirror.stop();
+    const { value } = await this.admin.kube.request<{ items: KubernetesObject[] }>(
+      'GET',
+      `/api/v1/namespaces/${learnersNamespace}/pods`,
+    );
+    const pods = value.items.filter(({ metadata }) =>
+      metadata?.labels?.['haechi.dev/attempt']?.startsWith(this.#prefix),
+    );
+    for (const object of [
+      ...pods.map((pod) => ({ ...pod, apiVersion: 'v1', kind: 'Pod' })),
+      ...this.#accounts.filter(({ metadata }) => metadata?.namespace === learnersNamespace),
+      // The learners' namespace is shared.
+      ...this.#objects.filter(({ metadata }) => metadata?.name !== learnersNamespace),
+    ])
+      await remove(this.admin, object);
+    await this.#platform.close();
+    await this.admin.kube.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function namespaceOf(prefix: string): string {
+  return `${prefix}lab`;
+}
+
+function platformObjects(prefix: string): KubernetesObject[] {
+  const namespace = namespaceOf(prefix);
+  const name = `${prefix}platform`;
+  const subjects = [{ kind: 'ServiceAccount', name, namespace }];
+  const bound = (where: string | undefined, rules: V1PolicyRule[]) => {
+    const kind = where === undefined ? 'ClusterRole' : 'Role';
+    const metadata = { name, ...(where === undefined ? {} : { namespace: where }) };
+    const roleRef = { apiGroup: rbac, kind, name };
+    return [
+      object(`${rbac}/v1`, kind, metadata, { rules }),
+      object(`${rbac}/v1`, `${kind}Binding`, metadata, { roleRef, subjects }),
+    ];
+  };
+  return [
+    object('v1', 'Namespace', { name: namespace }),
+    object('v1', 'Namespace', {
+      name: learnersNamespace,
+      labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+    }),
+    object('v1', 'ServiceAccount', { name, namespace }),
+    ...bound(learnersNamespace, learnersNamespaceRights),
+    ...bound('default', defaultNamespaceRights),
+    // The platform's mirror is of the whole cluster.
+    ...bound(undefined, [{ apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] }]),
+  ];
+}
+
+function object(apiVersion: string, kind: string, metadata: KubernetesObject['metadata'], rest = {}): KubernetesObject {
+  return { apiVersion, kind, metadata, ...rest };
+}
+
+async function platformKubeconfig(admin: Applier, prefix: string): Promise<string> {
+  const { value } = await admin.kube.request<{ status: { token: string } }>(
+    'POST',
+    `/api/v1/namespaces/${namespaceOf(prefix)}/serviceaccounts/${prefix}platform/token`,
+    { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} } },
+  );
+  const cluster = admin.kube.config.getCurrentCluster();
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'c', cluster: { server: cluster?.server, 'certificate-authority-data': cluster?.caData } }],
+    users: [{ name: 'u', user: { token: value.status.token } }],
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'c',
+  });
+}
+
+/** Makes the image where it has not been made, and says its name. */
+function loadImage(): string {
+  const caches = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'haechi/control-plane/*/kubectl');
+  const kubectl = globSync(caches).find((file) => existsSync(file)) ?? '/usr/bin/kubectl';
+  return execFileSync(join(import.meta.dirname, 'workbench-image'), [kubectl], { encoding: 'utf8' }).trim();
+}
