@@ -15,62 +15,79 @@ import { ResourcePaths } from '../../../server/cluster/resource-paths.ts';
 import { createPodTerminals, type PodTerminalOptions } from '../../../server/terminal/pod-service.ts';
 import { defaultNamespaceRights, learnersNamespaceRights } from '../../../server/terminal/pod/rights.ts';
 import type { TerminalService, WorkspaceSetup } from '../../../server/terminal/service.ts';
+import { Way } from './way.ts';
 import { Client } from '../../unit/terminal/client.ts';
 import { setupOf } from '../../unit/terminal/workshop.ts';
 
 export const log = pino({ level: process.env['HAECHI_TEST_LOG'] ?? 'silent' });
 const rbac = 'rbac.authorization.k8s.io';
 
+/** One process of the platform: its way to the API server and what it has there. */
+interface Platform {
+  way: Way;
+  kube: Kube;
+  mirror: Mirror<'Pod'>;
+  service: TerminalService;
+}
+
 /** Terminals in pods of a real cluster, by an identity that has the rights that are listed for it and no others. */
 export class PodWorkshop {
   /** Of the administrator, for what tests look at. */
   readonly admin: Applier;
-  service: TerminalService;
   /** A namespace that learners of this workshop administer. */
   readonly namespace: string;
   readonly #prefix: string;
   readonly #folder: string;
-  readonly #platform: Kube;
-  readonly #options: PodTerminalOptions;
+  readonly #changes: Partial<PodTerminalOptions>;
   readonly #objects: KubernetesObject[];
+  readonly #platforms: Platform[] = [];
   readonly #accounts: KubernetesObject[] = [];
 
-  private constructor(parts: {
-    admin: Applier;
-    service: TerminalService;
-    prefix: string;
-    folder: string;
-    platform: Kube;
-    options: PodTerminalOptions;
-    objects: KubernetesObject[];
-  }) {
-    this.admin = parts.admin;
-    this.service = parts.service;
-    this.#prefix = parts.prefix;
-    this.namespace = namespaceOf(parts.prefix);
-    this.#folder = parts.folder;
-    this.#platform = parts.platform;
-    this.#options = parts.options;
-    this.#objects = parts.objects;
+  private constructor(admin: Applier, prefix: string, folder: string, changes: Partial<PodTerminalOptions>) {
+    this.admin = admin;
+    this.#prefix = prefix;
+    this.namespace = namespaceOf(prefix);
+    this.#folder = folder;
+    this.#changes = changes;
+    this.#objects = platformObjects(prefix);
   }
 
   static async open(changes: Partial<PodTerminalOptions> = {}): Promise<PodWorkshop> {
     const file = process.env['KUBECONFIG'];
     if (!file) throw new Error('KUBECONFIG has to name a real cluster: see test/real');
-    const prefix = `t${randomBytes(3).toString('hex')}-`;
-    const adminKube = new Kube(await readFile(file, 'utf8'));
-    const admin = { kube: adminKube, paths: new ResourcePaths(adminKube) };
-    const image = changes.image ?? loadImage();
-    const objects = platformObjects(prefix);
-    await applyAll(admin, objects);
-    const platform = new Kube(await platformKubeconfig(admin, prefix));
-    const applier = { kube: platform, paths: new ResourcePaths(platform) };
-    const mirror = new Mirror(platform, ['Pod'], log);
-    await mirror.start();
+    const kube = new Kube(await readFile(file, 'utf8'));
     const folder = await mkdtemp(join(tmpdir(), 'haechi-pods-'));
-    const options = { dataFolder: folder, applier, mirror, log, ...changes, image };
-    const service = await createPodTerminals(options);
-    return new PodWorkshop({ admin, service, prefix, folder, platform, options, objects });
+    const image = changes.image ?? loadImage();
+    const prefix = `t${randomBytes(3).toString('hex')}-`;
+    const workshop = new PodWorkshop({ kube, paths: new ResourcePaths(kube) }, prefix, folder, { ...changes, image });
+    await applyAll(workshop.admin, workshop.#objects);
+    await workshop.#start();
+    return workshop;
+  }
+
+  get service(): TerminalService {
+    return this.#platform.service;
+  }
+
+  /** How the platform reaches the API server. */
+  get way(): Way {
+    return this.#platform.way;
+  }
+
+  get #platform(): Platform {
+    const last = this.#platforms.at(-1);
+    if (!last) throw new Error('no platform has been started');
+    return last;
+  }
+
+  async #start(): Promise<void> {
+    const way = await Way.open(this.admin.kube);
+    const kube = new Kube(await platformKubeconfig(this.admin, this.#prefix, way));
+    const mirror = new Mirror(kube, ['Pod'], log);
+    await mirror.start();
+    const applier = { kube, paths: new ResourcePaths(kube) };
+    const service = await createPodTerminals({ dataFolder: this.#folder, applier, mirror, log, ...this.#changes });
+    this.#platforms.push({ way, kube, mirror, service });
   }
 
   id(name: string): string {
@@ -118,15 +135,17 @@ export class PodWorkshop {
     return value.items;
   }
 
-  /** Stops the service, and starts another on the same folder. @param crash leaves the first one as it is. */
+  /** Stops the platform and starts another on the same folder. @param crash cuts the first one off as it is. */
   async restart({ crash = false } = {}): Promise<void> {
-    if (!crash) await this.service.stop();
-    this.service = await createPodTerminals(this.#options);
+    if (crash) {
+      this.way.closed = true;
+      this.way.cut();
+    } else await stop(this.#platform);
+    await this.#start();
   }
 
   async close(): Promise<void> {
-    await this.service.stop();
-    await this.#options.mirror.stop();
+    for (const platform of this.#platforms) await stop(platform);
     const { value } = await this.admin.kube.request<{ items: KubernetesObject[] }>(
       'GET',
       `/api/v1/namespaces/${learnersNamespace}/pods`,
@@ -141,10 +160,16 @@ export class PodWorkshop {
       ...this.#objects.filter(({ metadata }) => metadata?.name !== learnersNamespace),
     ])
       await remove(this.admin, object);
-    await this.#platform.close();
     await this.admin.kube.close();
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+async function stop({ way, kube, mirror, service }: Platform): Promise<void> {
+  await service.stop();
+  await mirror.stop();
+  await kube.close();
+  await way.close();
 }
 
 function namespaceOf(prefix: string): string {
@@ -182,7 +207,7 @@ function object(apiVersion: string, kind: string, metadata: KubernetesObject['me
   return { apiVersion, kind, metadata, ...rest };
 }
 
-async function platformKubeconfig(admin: Applier, prefix: string): Promise<string> {
+async function platformKubeconfig(admin: Applier, prefix: string, way: Way): Promise<string> {
   const { value } = await admin.kube.request<{ status: { token: string } }>(
     'POST',
     `/api/v1/namespaces/${namespaceOf(prefix)}/serviceaccounts/${prefix}platform/token`,
@@ -192,7 +217,7 @@ async function platformKubeconfig(admin: Applier, prefix: string): Promise<strin
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'c', cluster: { server: cluster?.server, 'certificate-authority-data': cluster?.caData } }],
+    clusters: [{ name: 'c', cluster: { ...way.cluster, 'certificate-authority-data': cluster?.caData } }],
     users: [{ name: 'u', user: { token: value.status.token } }],
     contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
     'current-context': 'c',

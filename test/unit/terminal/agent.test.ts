@@ -238,3 +238,15 @@ test('nothing that a connection sends ends the agent', async () => {
   await shell.type('echo al""ive\r');
   await shell.until('alive\r\n');
 });
+
+test('two that attach to one shell take it from each other, and the shell stays', async () => {
+  const first = new Seen();
+  await first.until('$ ');
+  const second = new Seen({ program: undefined, after: 0 });
+  await second.type("for i in {1..40}; do echo line $i; sleep 0.02; done; echo o''ver\r");
+  await sleep(1_500);
+  first.pty.leave();
+  await second.until('over\r\n');
+  expect([second.lost, agent.process.exitCode]).toEqual([false, null]);
+  expect(second.text).toContain(Array.from({ length: 40 }, (_, index) => `line ${index + 1}\r\n`).join(''));
+});

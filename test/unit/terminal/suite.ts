@@ -101,9 +101,10 @@ export function terminalSuite(open: () => Promise<TerminalWorkshop>, { echoMs }:
     await client.type('\x03');
     await client.until('$ ', at);
     await client.type('k g\t');
-    await sleep(100);
+    // A real kubectl answers with `get`.
+    await sleep(1_000);
     await client.type('\x03');
-    await client.until(/k g\^C[^]*\$ $/, at);
+    await client.until(/k g(et )?\^C[^]*\$ $/, at);
     expect(await client.run('type -t _init_completion; alias k; complete -p k')).toContain(
       "function\r\nalias k='kubectl'\r\ncomplete -o default -F __start_kubectl k\r\n",
     );
