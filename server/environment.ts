@@ -1,16 +1,28 @@
 import { applyGuard } from './attempt/guard/guard.ts';
 import type { Environment } from './attempt/environment.ts';
+import type { Applier } from './cluster/apply.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { ResourcePaths } from './cluster/resource-paths.ts';
 import { graderKube } from './grader/identity.ts';
 import { LiveJudge } from './grader/live.ts';
 import type { Log } from './log.ts';
+import type { PodMirror } from './terminal/pod/pod-place.ts';
 import type { TerminalService } from './terminal/service.ts';
+
+/**
+ * Makes the shells.
+ * @param kubectl path of the program.
+ * @param ground what shells in the cluster itself stand on.
+ */
+export type CreateTerminals = (
+  kubectl: string,
+  ground: { applier: Applier; mirror: PodMirror },
+) => Promise<TerminalService>;
 
 /** Puts together what attempts stand on, on a cluster that is ready. `stop` undoes it in reverse order. */
 export async function openEnvironment(
   cluster: Pick<Cluster, 'kube' | 'mirror' | 'kubectl' | 'getFromPod'>,
-  createTerminals: (kubectl: string) => Promise<TerminalService>,
+  createTerminals: CreateTerminals,
   log: Log,
 ): Promise<Environment & { stop(): Promise<void> }> {
   const kube = cluster.kube();
@@ -18,7 +30,7 @@ export async function openEnvironment(
   const mirror = cluster.mirror();
   const [grader, terminals] = await Promise.all([
     graderKube(applier),
-    createTerminals(cluster.kubectl()),
+    createTerminals(cluster.kubectl(), { applier, mirror }),
     applyGuard(applier),
   ]);
   const live = new LiveJudge({ mirror, log });

@@ -7,6 +7,7 @@ import { Attempts, type Learner } from './attempt/attempts.ts';
 import { AttemptStore } from './attempt/store.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import type { Content } from './content/content.ts';
+import type { CreateTerminals } from './environment.ts';
 import { HaechiError } from './errors.ts';
 import type { Log } from './log.ts';
 import { openDatabase } from './progress/database.ts';
@@ -17,7 +18,7 @@ export interface PlatformOptions {
   content: Content;
   cluster: Cluster;
   /** Makes the shells, once the cluster is ready. */
-  createTerminals: (kubectl: string) => Promise<TerminalService>;
+  createTerminals: CreateTerminals;
   dataFolder: string;
   pages: string;
   host: string;

@@ -66,15 +66,24 @@ export class Attempts {
   /** The cluster is ready: attempts that were open go on, those that were interrupted are cleared. */
   async open(environment: Environment): Promise<void> {
     this.#environment = environment;
+    const goingOn: AttemptRecord[] = [];
     for (const record of [...this.#records.values()].filter(({ state }) => isOpen(state))) {
       if (record.state === 'preparing')
         await this.#closeAtLast(record, 'ended', new HaechiError('attempt-interrupted'));
       else if (record.expiresAt.getTime() <= Date.now()) await this.#closeAtLast(record, 'expired');
-      else {
-        await environment.terminals.prepare(await workspaceOf(this.#plot(record), environment));
-        this.#watch(record);
-      }
+      else goingOn.push(record);
     }
+    await Promise.all(goingOn.map((record) => this.#goOn(record, environment)));
+  }
+
+  /** A workspace that can't be had just now keeps nobody else from theirs: opening a terminal says why, or makes it. */
+  async #goOn(record: AttemptRecord, environment: Environment): Promise<void> {
+    try {
+      await environment.terminals.prepare(await workspaceOf(this.#plot(record), environment));
+    } catch (error) {
+      this.#dependencies.log.error({ err: error, attempt: record.id }, 'a workspace was not prepared');
+    }
+    this.#watch(record);
   }
 
   list(learner: Learner): Attempt[] {

@@ -3,6 +3,7 @@ import { applyAll, create } from '../cluster/apply.ts';
 import type { Lab } from '../content/content.ts';
 import type { Names } from '../content/names.ts';
 import type { Progress } from '../contract/progress.ts';
+import type { Text } from '../contract/text.ts';
 import { HaechiError } from '../errors.ts';
 import { accountObjects, learnerKubeconfig, namespaceGuards } from './account.ts';
 import { cleanUp } from './clean-up.ts';
@@ -56,11 +57,22 @@ export async function setUp(plot: Plot, environment: Environment, report: Report
   const objects = all.filter((object) => !quotas.includes(object));
   const applied = step('apply', '네임스페이스를 만드는 중', 'Setting up the namespaces', objects.length);
   applied(0);
-  const workspace = environment.terminals.reset(await workspaceOf(plot, environment));
+  let words: Text | undefined;
+  const tellWords = () => {
+    if (words && !signal.aborted) step('terminal', words.ko, words.en)(0);
+  };
+  const workspace = environment.terminals
+    .reset(await workspaceOf(plot, environment), (newest) => {
+      words = newest;
+      tellWords();
+    })
+    .finally(() => {
+      words = undefined;
+    });
   // A request that is given up may still be carried out, after a clean-up: none of these is.
   const parts = await Promise.allSettled([
     workspace,
-    applyAll(applier, objects, { write: create, onApplied: applied }),
+    applyAll(applier, objects, { write: create, onApplied: applied }).then(tellWords),
   ]);
   for (const part of parts) if (part.status === 'rejected') throw part.reason;
   step('pods', '파드가 시작되는 중', 'Starting the pods')(0);

@@ -16,7 +16,11 @@ export async function applyGuard(applier: Applier): Promise<void> {
   const policies = await readPolicies(platform);
   await applyAll(applier, [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: systemNamespace } },
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: learnersNamespace } },
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: learnersNamespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+    },
     learnerRole,
     ...policies,
     ...policies.map(bindingOf),

@@ -17,7 +17,7 @@ export interface Container {
 export function execLinks(kube: Kube, { namespace, pod, container }: Container, command: readonly string[]): OpenLink {
   const query = new URLSearchParams({ container, stdin: 'true', stdout: 'true', stderr: 'true', tty: 'false' });
   for (const word of command) query.append('command', word);
-  const path = `/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query}`;
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query.toString()}`;
   return async ({ onData, onClose }) => {
     let closed = false;
     let words = '';

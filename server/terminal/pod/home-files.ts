@@ -19,12 +19,13 @@ export function scriptsThatWrite(files: WorkspaceSetup['files']): string[] {
 export function scriptsOf(file: string, text: string, mode: string): string[] {
   const bytes = Buffer.from(text);
   const aside = quote(`${file}.haechi-new`);
-  const pieces = [`set -e\nmkdir -p ${quote(dirname(file))}\n: > ${aside}\n`];
-  for (let at = 0; at < bytes.length; at += pieceBytes) {
-    const piece = bytes.subarray(at, at + pieceBytes).toString('base64');
-    if (at > 0) pieces.push('set -e\n');
-    pieces[pieces.length - 1] += `base64 -d >> ${aside} <<< ${piece}\n`;
-  }
-  pieces[pieces.length - 1] += `chmod ${mode} ${aside}\nmv -fT ${aside} ${quote(file)}\n`;
-  return pieces;
+  const pieces = Array.from({ length: Math.ceil(bytes.length / pieceBytes) }, (_, index) => {
+    const piece = bytes.subarray(index * pieceBytes, (index + 1) * pieceBytes);
+    return `base64 -d >> ${aside} <<< ${piece.toString('base64')}\n`;
+  });
+  return [
+    `mkdir -p ${quote(dirname(file))} && : > ${aside}\n`,
+    ...pieces,
+    `chmod ${mode} ${aside} && mv -fT ${aside} ${quote(file)}\n`,
+  ];
 }

@@ -3,7 +3,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attemptLabel, learnersNamespace } from '../../attempt/labels.ts';
 import { apply, remove, type Applier } from '../../cluster/apply.ts';
-import type { Mirror } from '../../cluster/mirror.ts';
+import type { Mirror, MirrorChange } from '../../cluster/mirror.ts';
 import type { Text } from '../../contract/text.ts';
 import { HaechiError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
@@ -19,14 +19,18 @@ import { scriptsOf, scriptsThatWrite } from './home-files.ts';
 import type { OpenLink } from './link.ts';
 import * as manifests from './manifests.ts';
 import { encodeProgram } from './messages.ts';
-import { podState, restartWords } from './pod-state.ts';
+import { deletedState, podState, restartWords } from './pod-state.ts';
 import { RemotePty } from './remote-pty.ts';
 import { runRemote } from './run-remote.ts';
 
+/** A mirror that has been started, and is stopped by its owner. It may hold other kinds, too. */
+export type PodMirror = Pick<Mirror<'Pod'>, 'list' | 'get' | 'until'> & {
+  onChange(listener: (change: MirrorChange) => void): () => void;
+};
+
 export interface PodDependencies {
   applier: Applier;
-  /** Started, and stopped by its owner. */
-  mirror: Mirror<'Pod'>;
+  mirror: PodMirror;
   image: string;
   sizes: manifests.WorkbenchSizes;
   log: Log;
@@ -116,10 +120,11 @@ export class PodPlace implements Place {
   }
 
   /** A pod of the attempt has changed, or is no more. */
-  podChanged(pod: V1Pod, deleted: boolean): void {
-    const state = podState(deleted ? { ...pod, metadata: { ...pod.metadata, deletionTimestamp: new Date() } } : pod);
+  podChanged(name: string): void {
+    const pod = this.#dependencies.mirror.get('Pod', name, learnersNamespace);
+    const state = pod ? podState(pod) : deletedState;
     if (state.state !== 'gone') return;
-    for (const shell of [...this.#shells.values()].filter((each) => each.pod === pod.metadata?.name)) {
+    for (const shell of [...this.#shells.values()].filter((each) => each.pod === name)) {
       shell.say(state.words);
       shell.pty.finish(null);
     }
@@ -129,7 +134,11 @@ export class PodPlace implements Place {
     const { applier } = this.#dependencies;
     // One that is just being made is not to be left behind.
     await this.#making?.catch(() => undefined);
-    await Promise.all(this.#pods().map((pod) => remove(applier, { ...pod, apiVersion: 'v1', kind: 'Pod' })));
+    const objects = this.#pods().map(({ metadata = {} }) => {
+      const { name = '', namespace = '' } = metadata;
+      return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace } };
+    });
+    await Promise.all(objects.map((object) => remove(applier, object)));
   }
 
   /** All pods of the attempt, those that are going too. */

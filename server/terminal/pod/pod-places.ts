@@ -12,9 +12,9 @@ export class PodPlaces implements Places {
 
   constructor(dependencies: PodDependencies) {
     this.#dependencies = dependencies;
-    this.#ignore = dependencies.mirror.onChange(({ kind, type, object: { metadata }, object }) => {
+    this.#ignore = dependencies.mirror.onChange(({ kind, object: { metadata } }) => {
       if (kind !== 'Pod' || metadata?.namespace !== learnersNamespace) return;
-      this.#places.get(metadata.labels?.[attemptLabel] ?? '')?.podChanged(object, type === 'deleted');
+      this.#places.get(metadata.labels?.[attemptLabel] ?? '')?.podChanged(metadata.name ?? '');
     });
   }
 

@@ -20,6 +20,8 @@ const stuckReasons = new Set([
   'CrashLoopBackOff',
 ]);
 
+export const deletedState = gone('작업용 파드가 삭제되었습니다', 'The workbench pod was deleted');
+
 export function podState(pod: V1Pod): PodState {
   const { status, metadata } = pod;
   if (status?.reason === 'Evicted')
@@ -27,7 +29,7 @@ export function podState(pod: V1Pod): PodState {
       '노드에 자원이 모자라 작업용 파드가 밀려났습니다',
       `The workbench pod was evicted${inBrackets(status.message)}`,
     );
-  if (metadata?.deletionTimestamp) return gone('작업용 파드가 삭제되었습니다', 'The workbench pod was deleted');
+  if (metadata?.deletionTimestamp) return deletedState;
   if (status?.phase === 'Failed' || status?.phase === 'Succeeded')
     return gone('작업용 파드가 끝났습니다', `The workbench pod ended${inBrackets(status.message ?? status.reason)}`);
   const [container] = status?.containerStatuses ?? [];

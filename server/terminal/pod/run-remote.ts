@@ -43,7 +43,7 @@ export async function runRemote(
     const reason = error instanceof Error ? error.message : String(error);
     throw new HaechiError('workbench-unreachable', { reason }, { cause: error });
   });
-  const abort = () => reject(signal.reason as Error);
+  const abort = () => reject(signal.reason);
   signal.addEventListener('abort', abort);
   try {
     signal.throwIfAborted();

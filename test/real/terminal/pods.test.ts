@@ -159,7 +159,7 @@ describe('a workbench pod', () => {
     await workshop.service.prepare(await workshop.setup('memory'));
     const client = await workshop.terminal('memory');
     await client.run('echo mine > mine');
-    await client.type('for i in 1 2 3; do (head -c 330M /dev/zero; sleep 60) | tail -c 330M & done; wait\r');
+    await client.type('for i in 1 2 3; do tail -c 330M < <(head -c 330M /dev/zero; sleep 60) & done; wait\r');
     await client.until(/Killed|its processes took too much memory. Open a new terminal./, 0, 40_000);
     const next = await workshop.terminal('memory');
     expect(await next.run('cat mine')).toBe('mine\r\n');
