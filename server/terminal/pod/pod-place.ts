@@ -7,7 +7,7 @@ import type { Mirror, MirrorChange } from '../../cluster/mirror.ts';
 import type { Text } from '../../contract/text.ts';
 import { HaechiError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { formatKubeconfig, kubeconfigForPod, renew } from '../kubeconfig.ts';
+import { formatKubeconfig, kubeconfigForPod, renew, type Kubeconfig } from '../kubeconfig.ts';
 import { notice } from '../notice.ts';
 import { variablesOf, type Place, type ShellOf } from '../place.ts';
 import type { Pty, PtyListeners } from '../pty.ts';
@@ -15,7 +15,7 @@ import type { WorkspaceSetup } from '../service.ts';
 import { shellEnvironment } from '../shell-environment.ts';
 import { apiServerAddresses } from './api-server.ts';
 import { execLinks } from './exec-link.ts';
-import { scriptsOf, scriptsThatWrite } from './home-files.ts';
+import { commandsFor, commandsForHome, scriptsOf } from './home-files.ts';
 import type { OpenLink } from './link.ts';
 import * as manifests from './manifests.ts';
 import { encodeProgram } from './messages.ts';
@@ -71,7 +71,7 @@ export class PodPlace implements Place {
     this.#apiServer = addresses.service;
     const found = this.#current();
     const pod = await this.#ready(report);
-    if (found) await this.#writeKubeconfig(pod);
+    if (found) await this.#renewKubeconfig(pod);
   }
 
   async clear(): Promise<void> {
@@ -168,8 +168,8 @@ export class PodPlace implements Place {
     }
     const pod = await this.#running(name, report);
     if (pod.metadata?.annotations?.[manifests.preparedAnnotation] !== undefined) return name;
-    for (const script of scriptsThatWrite(setup.files)) await this.#write(name, script);
-    await this.#writeKubeconfig(name);
+    const kubeconfig = commandsFor(kubeconfigFile, formatKubeconfig(this.#kubeconfig()), '600');
+    await this.#write(name, [...commandsForHome(setup.files), ...kubeconfig]);
     await applier.kube.request('PATCH', `/api/v1/namespaces/${learnersNamespace}/pods/${name}`, {
       contentType: 'application/merge-patch+json',
       body: { metadata: { annotations: { [manifests.preparedAnnotation]: new Date().toISOString() } } },
@@ -229,22 +229,29 @@ export class PodPlace implements Place {
     return pty;
   }
 
-  /** Keeps what the learner changed in it. */
-  async #writeKubeconfig(pod: string): Promise<void> {
+  #kubeconfig(): Kubeconfig {
     if (!this.#apiServer) throw new Error('the API server is not known');
-    const ours = kubeconfigForPod(this.#apiServer, manifests.accountFolder, this.#prepared().mainNamespace);
-    const signal = AbortSignal.timeout(writeWithinMs);
-    const read = this.#program(['bash', '-c', `[ -f ${kubeconfigFile} ] && head -c 262144 ${kubeconfigFile}`]);
-    const { exitCode, output } = await runRemote(this.#linksTo(pod), read, signal);
-    const text = formatKubeconfig(exitCode === 0 ? renew(output, ours) : ours);
-    for (const script of scriptsOf(kubeconfigFile, text, '600')) await this.#write(pod, script);
+    return kubeconfigForPod(this.#apiServer, manifests.accountFolder, this.#prepared().mainNamespace);
   }
 
-  async #write(pod: string, script: string): Promise<void> {
-    const program = this.#program(['bash', '-c', `exec 2>&1\n${script}`]);
-    const { exitCode, output } = await runRemote(this.#linksTo(pod), program, AbortSignal.timeout(writeWithinMs));
-    if (exitCode !== 0)
-      throw new HaechiError('workbench-not-ready', { reason: output.trim().slice(-300) || `exit code ${exitCode}` });
+  /** Keeps what the learner changed in it. */
+  async #renewKubeconfig(pod: string): Promise<void> {
+    const read = this.#program(['bash', '-c', `[ -f ${kubeconfigFile} ] && head -c 262144 ${kubeconfigFile}`]);
+    const { exitCode, output } = await runRemote(this.#linksTo(pod), read, AbortSignal.timeout(writeWithinMs));
+    const ours = this.#kubeconfig();
+    await this.#write(
+      pod,
+      commandsFor(kubeconfigFile, formatKubeconfig(exitCode === 0 ? renew(output, ours) : ours), '600'),
+    );
+  }
+
+  async #write(pod: string, commands: readonly string[]): Promise<void> {
+    for (const script of scriptsOf(commands)) {
+      const program = this.#program(['bash', '-c', `exec 2>&1\n${script}`]);
+      const { exitCode, output } = await runRemote(this.#linksTo(pod), program, AbortSignal.timeout(writeWithinMs));
+      const reason = output.trim().slice(-300) || `exit code ${exitCode}`;
+      if (exitCode !== 0) throw new HaechiError('workbench-not-ready', { reason });
+    }
   }
 
   #program(argv: string[]): string[] {

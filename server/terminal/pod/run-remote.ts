@@ -35,7 +35,7 @@ export async function runRemote(
       try {
         for (const message of reader.read(piece)) handle(message);
       } catch (error) {
-        reject(error as Error);
+        reject(error);
       }
     },
     onClose: (reason) => reject(new HaechiError('workbench-unreachable', { reason })),

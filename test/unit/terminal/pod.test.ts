@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { V1Pod, V1PodStatus } from '@kubernetes/client-node';
 import { expect, onTestFinished, test } from 'vitest';
 import { formatKubeconfig, kubeconfigForPod } from '../../../server/terminal/kubeconfig.ts';
-import { scriptsOf, scriptsThatWrite } from '../../../server/terminal/pod/home-files.ts';
+import { commandsFor, commandsForHome, scriptsOf } from '../../../server/terminal/pod/home-files.ts';
 import { workbenchImage } from '../../../server/terminal/pod/image.ts';
 import { workbenchPod, workbenchPolicy, workbenchSizes } from '../../../server/terminal/pod/manifests.ts';
 import { encode, MessageReader } from '../../../server/terminal/pod/messages.ts';
@@ -112,7 +112,7 @@ test('files of any size and name are written as they are', async () => {
   onTestFinished(() => rm(folder, { recursive: true }));
   const text = `'"$(id)\\ 해치\n`.repeat(12_000);
   const file = join(folder, "sub/it's a file");
-  const scripts = scriptsOf(file, text, '755');
+  const scripts = scriptsOf(commandsFor(file, text, '755'));
   expect(scripts.length).toBeGreaterThan(2);
   for (const script of scripts) {
     expect(Buffer.byteLength(script)).toBeLessThan(128 << 10);
@@ -120,7 +120,7 @@ test('files of any size and name are written as they are', async () => {
   }
   expect(await readFile(file, 'utf8')).toBe(text);
   expect((await stat(file)).mode & 0o777).toBe(0o755);
-  expect(() => scriptsThatWrite([{ path: '../x', text: '', executable: false }])).toThrow(
+  expect(() => commandsForHome([{ path: '../x', text: '', executable: false }])).toThrow(
     'the workspace file "../x" is not below the home folder',
   );
 });
