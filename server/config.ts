@@ -23,12 +23,21 @@ const Config = z.object({
   programsDir: z.string().min(1).optional(),
   /** Where the release files of Kubernetes and etcd come from instead of their publishers. */
   mirror: z.url({ protocol: /^https?$/ }).optional(),
+  /** Where shells run: in sandboxes of this machine, or in a pod for each attempt; the cluster's kind says if not given. */
+  terminals: z.enum(['sandbox', 'pod']).optional(),
+  /** For `pod`: what the workbench image is called, where it is not under its own name. */
+  workbenchImage: z.string().min(1).optional(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']),
 });
 export type Config = z.infer<typeof Config>;
 
 /** What each is called on the command line. */
-const optionNames: Record<string, string> = { dataFolder: 'data', programsDir: 'programs', logLevel: 'log' };
+const optionNames: Record<string, string> = {
+  dataFolder: 'data',
+  programsDir: 'programs',
+  logLevel: 'log',
+  workbenchImage: 'workbench-image',
+};
 
 /** @throws Error whose message names the option and what it may be. */
 export function readConfig(args: readonly string[], environment: NodeJS.ProcessEnv): Config {
@@ -56,6 +65,8 @@ export function readCommandLine(
       context: { type: 'string' },
       programs: { type: 'string' },
       mirror: { type: 'string' },
+      terminals: { type: 'string' },
+      'workbench-image': { type: 'string' },
       log: { type: 'string' },
     },
   });
@@ -68,6 +79,8 @@ export function readCommandLine(
     context: values.context ?? environment['HAECHI_CONTEXT'],
     programsDir: values.programs ?? environment['HAECHI_PROGRAMS'],
     mirror: values.mirror ?? environment['HAECHI_MIRROR'],
+    terminals: values.terminals ?? environment['HAECHI_TERMINALS'],
+    workbenchImage: values['workbench-image'] ?? environment['HAECHI_WORKBENCH_IMAGE'],
     logLevel: values.log ?? environment['HAECHI_LOG'] ?? 'info',
   });
   if (result.success) return { config: result.data, words: positionals };

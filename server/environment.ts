@@ -2,11 +2,11 @@ import { applyGuard } from './attempt/guard/guard.ts';
 import type { Environment } from './attempt/environment.ts';
 import type { Applier } from './cluster/apply.ts';
 import type { Cluster } from './cluster/cluster.ts';
+import type { Mirror } from './cluster/mirror.ts';
 import { ResourcePaths } from './cluster/resource-paths.ts';
 import { graderKube } from './grader/identity.ts';
 import { LiveJudge } from './grader/live.ts';
 import type { Log } from './log.ts';
-import type { PodMirror } from './terminal/pod/pod-place.ts';
 import type { TerminalService } from './terminal/service.ts';
 
 /**
@@ -16,7 +16,7 @@ import type { TerminalService } from './terminal/service.ts';
  */
 export type CreateTerminals = (
   kubectl: string,
-  ground: { applier: Applier; mirror: PodMirror },
+  ground: { applier: Applier; mirror: Mirror },
 ) => Promise<TerminalService>;
 
 /** Puts together what attempts stand on, on a cluster that is ready. `stop` undoes it in reverse order. */

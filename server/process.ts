@@ -72,22 +72,16 @@ async function start(config: Config, cluster: Cluster, log: Log): Promise<Platfo
   cluster.start(new AbortController().signal).catch(() => undefined);
   try {
     await underWay;
-    const [{ loadContent }, { startPlatform }, { createTerminalService }] = await Promise.all([
+    const [{ loadContent }, { startPlatform }, { chooseTerminals }] = await Promise.all([
       import('./content/load.ts'),
       import('./platform.ts'),
-      import('./terminal/sandbox-service.ts'),
+      import('./terminal/choose-terminals.ts'),
     ]);
     const root = join(import.meta.dirname, '..');
     return await startPlatform({
       content: await loadContent(root),
       cluster,
-      createTerminals: (kubectl) =>
-        createTerminalService({
-          kubectl,
-          dataFolder: join(config.dataFolder, 'terminals'),
-          log,
-          allowUncontained: true,
-        }),
+      createTerminals: chooseTerminals(config, cluster.kind, log),
       dataFolder: config.dataFolder,
       pages: join(root, 'web', 'dist'),
       host: config.host,

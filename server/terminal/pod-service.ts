@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Applier } from '../cluster/apply.ts';
+import type { Mirror } from '../cluster/mirror.ts';
 import type { Log } from '../log.ts';
 import { workbenchImage } from './pod/image.ts';
 import { workbenchSizes, type WorkbenchSizes } from './pod/manifests.ts';
-import type { PodMirror } from './pod/pod-place.ts';
 import { PodPlaces } from './pod/pod-places.ts';
 import type { TerminalService } from './service.ts';
 import { openTerminals } from './terminals.ts';
@@ -13,7 +13,7 @@ export interface PodTerminalOptions {
   dataFolder: string;
   applier: Applier;
   /** Has been started; it is stopped after the terminals, by its owner. */
-  mirror: PodMirror;
+  mirror: Mirror;
   log: Log;
   /** Where the workbench image is called otherwise: pushed to a registry of the class' own. */
   image?: string;

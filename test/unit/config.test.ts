@@ -32,6 +32,12 @@ test('options go before the environment', () => {
   });
 });
 
+test('terminals are where the user says', () => {
+  const config = readConfig(['--terminals', 'pod', '--workbench-image', 'a/b:1'], {});
+  expect(config).toMatchObject({ terminals: 'pod', workbenchImage: 'a/b:1' });
+  expect(readConfig([], { HAECHI_TERMINALS: 'sandbox' }).terminals).toBe('sandbox');
+});
+
 test('what can’t be is named by its option', () => {
   expect(() => readConfig(['--host', '0.0.0.0', '--data', '', '--mirror', 'ftp://mirror.example'], {})).toThrow(
     '--host: Invalid option: expected one of "127.0.0.1"|"::1"|"localhost"\n' +

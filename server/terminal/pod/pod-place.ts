@@ -3,7 +3,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attemptLabel, learnersNamespace } from '../../attempt/labels.ts';
 import { apply, remove, type Applier } from '../../cluster/apply.ts';
-import type { Mirror, MirrorChange } from '../../cluster/mirror.ts';
+import type { Mirror } from '../../cluster/mirror.ts';
 import type { Text } from '../../contract/text.ts';
 import { HaechiError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
@@ -23,14 +23,10 @@ import { deletedState, podState, restartWords } from './pod-state.ts';
 import { RemotePty } from './remote-pty.ts';
 import { runRemote } from './run-remote.ts';
 
-/** A mirror that has been started, and is stopped by its owner. It may hold other kinds, too. */
-export type PodMirror = Pick<Mirror<'Pod'>, 'list' | 'get' | 'until'> & {
-  onChange(listener: (change: MirrorChange) => void): () => void;
-};
-
 export interface PodDependencies {
   applier: Applier;
-  mirror: PodMirror;
+  /** Has been started, and is stopped by its owner. */
+  mirror: Mirror;
   image: string;
   sizes: manifests.WorkbenchSizes;
   log: Log;

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, globSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KubernetesObject, V1PolicyRule } from '@kubernetes/client-node';
 import { pino } from 'pino';
+import { inject } from 'vitest';
 import { accountName } from '../../../server/attempt/account.ts';
 import { learnersNamespace } from '../../../server/attempt/labels.ts';
 import { applyAll, remove, type Applier } from '../../../server/cluster/apply.ts';
@@ -26,7 +26,7 @@ const rbac = 'rbac.authorization.k8s.io';
 interface Platform {
   way: Way;
   kube: Kube;
-  mirror: Mirror<'Pod'>;
+  mirror: Mirror;
   service: TerminalService;
 }
 
@@ -53,9 +53,7 @@ export class PodWorkshop {
   }
 
   static async open(changes: Partial<PodTerminalOptions> = {}): Promise<PodWorkshop> {
-    const file = process.env['KUBECONFIG'];
-    if (!file) throw new Error('KUBECONFIG has to name a real cluster: see test/real');
-    const kube = new Kube(await readFile(file, 'utf8'));
+    const kube = new Kube(inject('kubeconfig'));
     const folder = await mkdtemp(join(tmpdir(), 'haechi-pods-'));
     const image = changes.image ?? loadImage();
     const prefix = `t${randomBytes(3).toString('hex')}-`;
@@ -83,7 +81,7 @@ export class PodWorkshop {
   async #start(): Promise<void> {
     const way = await Way.open(this.admin.kube);
     const kube = new Kube(await platformKubeconfig(this.admin, this.#prefix, way));
-    const mirror = new Mirror(kube, ['Pod'], log);
+    const mirror = new Mirror(kube, log);
     await mirror.start();
     const applier = { kube, paths: new ResourcePaths(kube) };
     const service = await createPodTerminals({ dataFolder: this.#folder, applier, mirror, log, ...this.#changes });
@@ -199,7 +197,7 @@ function platformObjects(prefix: string): KubernetesObject[] {
     ...bound(learnersNamespace, learnersNamespaceRights),
     ...bound('default', defaultNamespaceRights),
     // The platform's mirror is of the whole cluster.
-    ...bound(undefined, [{ apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] }]),
+    ...bound(undefined, [{ apiGroups: ['*'], resources: ['*'], verbs: ['list', 'watch'] }]),
   ];
 }
 
@@ -226,7 +224,6 @@ async function platformKubeconfig(admin: Applier, prefix: string, way: Way): Pro
 
 /** Makes the image where it has not been made, and says its name. */
 function loadImage(): string {
-  const caches = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'haechi/control-plane/*/kubectl');
-  const kubectl = globSync(caches).find((file) => existsSync(file)) ?? '/usr/bin/kubectl';
-  return execFileSync(join(import.meta.dirname, 'workbench-image'), [kubectl], { encoding: 'utf8' }).trim();
+  const program = join(import.meta.dirname, 'workbench-image');
+  return execFileSync(program, [inject('kubectl')], { encoding: 'utf8' }).trim();
 }

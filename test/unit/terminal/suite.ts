@@ -240,7 +240,7 @@ export function terminalSuite(open: () => Promise<TerminalWorkshop>, { echoMs }:
     expect(memory() - before).toBeLessThan(6 << 20);
     expect(flooding.bytes.length).toBeLessThan(300 << 10);
     times.sort((a, b) => a - b);
-    expect(times[30], times.join(" ")).toBeLessThan(echoMs);
+    expect(times[30], times.join(' ')).toBeLessThan(echoMs);
     await flooding.type('\x03');
     flooding.acknowledges = true;
     flooding.seen(flooding.end);
