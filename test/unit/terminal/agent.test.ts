@@ -250,3 +250,17 @@ test('two that attach to one shell take it from each other, and the shell stays'
   expect([second.lost, agent.process.exitCode]).toEqual([false, null]);
   expect(second.text).toContain(Array.from({ length: 40 }, (_, index) => `line ${index + 1}\r\n`).join(''));
 });
+
+test('output that the agent has let go is a gap, and what follows has its right position', async () => {
+  const first = new Seen();
+  await first.until('$ ');
+  await first.type("head -c 2500000 /dev/zero | tr '\\0' x; echo e''nd\r");
+  await first.until('end\r\n');
+  first.pty.leave();
+  const second = new Seen({ program: undefined, after: 100 });
+  await second.until('end\r\n');
+  expect(second.gaps).toHaveLength(1);
+  const [gap = 0] = second.gaps;
+  expect(gap).toBeGreaterThan(1_000_000);
+  expect(second.bytes.equals(first.bytes.subarray(gap, gap + second.bytes.length))).toBe(true);
+});

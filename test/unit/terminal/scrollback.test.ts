@@ -96,3 +96,13 @@ describe('Scrollback', () => {
     expect(all(scrollback)).toBe('나다');
   });
 });
+
+test('what is skipped leaves no byte before it, and what comes has its position', () => {
+  const scrollback = new Scrollback();
+  scrollback.append(Buffer.from('gone'));
+  scrollback.skipTo(1_000);
+  scrollback.append(Buffer.from('here'));
+  expect([scrollback.start, scrollback.end, scrollback.read(1_000, 100).toString()]).toEqual([1_000, 1_004, 'here']);
+  scrollback.skipTo(5);
+  expect(scrollback.start).toBe(1_000);
+});
