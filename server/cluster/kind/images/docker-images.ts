@@ -44,12 +44,12 @@ export async function obtain({ image, digest, makeContext }: WantedImage, option
 
 async function build(
   image: string,
-  makeContext: (folder: string) => Promise<void>,
+  makeContext: NonNullable<WantedImage['makeContext']>,
   options: ToolOptions,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'haechi-build-'));
   try {
-    await makeContext(folder);
+    await makeContext(folder, options);
     await runTool('docker', ['build', '--quiet', '--tag', image, folder], options);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { loadImageCatalogue } from '../../../content/image-catalogue.ts';
 import { nodeImage } from '../node-image.ts';
 import { rootFolder } from '../names.ts';
+import type { ToolOptions } from '../run-tool.ts';
+import { workbench } from './workbench.ts';
 
 /** An image that real nodes have to have. */
 export interface WantedImage {
@@ -11,22 +13,19 @@ export interface WantedImage {
   /** Of its index; undefined while nobody has pinned it. */
   digest?: string | undefined;
   /** For one of our own: makes the folder that it is built from, with its Dockerfile. */
-  makeContext?: (folder: string) => Promise<void>;
+  makeContext?: (folder: string, options: ToolOptions) => Promise<void>;
 }
-
-/**
- * Our own. No registry is called localhost, so none is asked for one that has not been loaded; the tag of each follows from
- * what goes into it, so that an older one is never taken for it.
- */
-const ownImages: readonly WantedImage[] = [];
 
 export const cataloguePath = join(rootFolder, 'scenarios', 'images.yaml');
 
-/** What scenarios/images.yaml lists for real nodes, and our own. */
+/**
+ * What scenarios/images.yaml lists for real nodes, and our own. No registry is called localhost, so none is asked for one of
+ * ours that has not been loaded.
+ */
 export async function wantedImages(): Promise<WantedImage[]> {
   const catalogue = await loadImageCatalogue(cataloguePath);
   const listed = catalogue.all().filter(({ preload }) => preload);
-  return [...listed.map(({ image, about, digest }) => ({ image, about, digest })), ...ownImages];
+  return [...listed.map(({ image, about, digest }) => ({ image, about, digest })), await workbench()];
 }
 
 /** The image that kind makes its nodes of, as `wantedImages` would list it. */
