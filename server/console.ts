@@ -24,6 +24,7 @@ export class Console {
   #progress: Progress | null = null;
   #phase: ClusterStatus['phase'] = 'preparing';
   #notice = '';
+  #network = '';
   /** Whether the last line is one that moves, and has no end yet. */
   #open = false;
   #twentieths = 0;
@@ -54,6 +55,9 @@ export class Console {
     const notice = noticeOf(status, this.#phase);
     if (notice !== '' && notice !== this.#notice) this.say(notice);
     this.#notice = notice;
+    const network = networkNotice(status);
+    if (network !== '' && network !== this.#network) this.say(network);
+    this.#network = network;
     this.#phase = status.phase;
     const { progress } = status;
     const newStep = progress?.startedAt !== this.#progress?.startedAt || progress?.step !== this.#progress?.step;
@@ -96,6 +100,20 @@ function noticeOf({ phase, problem, components }: ClusterStatus, before: Cluster
     return `Restarting: ${down.join(', ')}`;
   }
   return phase === 'ready' && before === 'degraded' ? 'Running again.' : '';
+}
+
+/** What was measured of the cluster's network. */
+function networkNotice({ network }: ClusterStatus): string {
+  switch (network?.policies) {
+    case undefined:
+      return '';
+    case 'enforced':
+      return 'Measured: the cluster’s network enforces NetworkPolicy. Traffic is judged with real packets, too.';
+    case 'ignored':
+      return 'Measured: the cluster’s network does not enforce NetworkPolicy. Traffic is judged by the policies alone.';
+    case 'unknown':
+      return `Whether the cluster’s network enforces NetworkPolicy could not be measured (${network.reason}). Traffic is judged by the policies alone.`;
+  }
 }
 
 /** `Building Kubernetes v1.37.2… 45 %, 812 of 1804 packages, 2 min 40 s` */

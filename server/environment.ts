@@ -19,9 +19,12 @@ export type CreateTerminals = (
   ground: { applier: Applier; mirror: Mirror },
 ) => Promise<TerminalService>;
 
+/** How many attempts are judged at the same time where judging is mostly waiting for packets. */
+const judgedWithPackets = 12;
+
 /** Puts together what attempts stand on, on a cluster that is ready. `stop` undoes it in reverse order. */
 export async function openEnvironment(
-  cluster: Pick<Cluster, 'kube' | 'mirror' | 'kubectl' | 'getFromPod'>,
+  cluster: Pick<Cluster, 'kube' | 'mirror' | 'kubectl' | 'getFromPod' | 'flowProber'>,
   createTerminals: CreateTerminals,
   log: Log,
 ): Promise<Environment & { stop(): Promise<void> }> {
@@ -33,12 +36,13 @@ export async function openEnvironment(
     createTerminals(cluster.kubectl(), { applier, mirror }),
     applyGuard(applier),
   ]);
-  const live = new LiveJudge({ mirror, log });
+  const live = new LiveJudge({ mirror, log, ...(cluster.flowProber ? { concurrency: judgedWithPackets } : {}) });
   return {
     applier,
     mirror,
     grader,
     getFromPod: cluster.getFromPod,
+    flowProber: cluster.flowProber,
     live,
     terminals,
     async stop() {

@@ -8,6 +8,7 @@ import type { Content, Lab } from '../content/content.ts';
 import { namesFor } from '../content/names.ts';
 import { renderScenario } from '../content/render.ts';
 import { HaechiError, toProblem } from '../errors.ts';
+import { TrialMemory } from '../grader/traffic/trials/memory.ts';
 import type { Log } from '../log.ts';
 import { cleanUp } from './clean-up.ts';
 import type { Environment } from './environment.ts';
@@ -41,6 +42,7 @@ interface Live {
   /** Resolves when no set-up is under way, however it went. */
   setUp: Promise<void>;
   unwatch: () => void;
+  trials: TrialMemory;
   expiry: NodeJS.Timeout | undefined;
 }
 
@@ -187,7 +189,9 @@ export class Attempts {
   async judge(learner: Learner, id: string): Promise<Attempt> {
     const record = this.#open(learner, id);
     if (record.state === 'preparing') throw new HaechiError('attempt-busy');
-    await this.#judge(record, this.#live.get(id)?.abort.signal ?? AbortSignal.abort(), '');
+    const live = this.#live.get(id);
+    live?.trials.forget();
+    await this.#judge(record, live?.abort.signal ?? AbortSignal.abort(), '');
     return this.#view(record);
   }
 
@@ -247,6 +251,7 @@ export class Attempts {
   async #judge(record: AttemptRecord, signal: AbortSignal, cause: string): Promise<Verdict[]> {
     const verdicts = await judgeAttempt(this.#plot(record), this.#ready(), signal, {
       log: this.#dependencies.log,
+      trials: this.#live.get(record.id)?.trials ?? new TrialMemory(),
       onPicture: (picture) => this.#show(record, picture),
     });
     if (signal.aborted) return verdicts;
@@ -381,6 +386,7 @@ function newLive(): Live {
     abort: new AbortController(),
     setUp: Promise.resolve(),
     unwatch: () => undefined,
+    trials: new TrialMemory(),
     expiry: undefined,
   };
 }

@@ -1,5 +1,5 @@
 import type { Applier } from '../cluster/apply.ts';
-import type { GetFromPod } from '../cluster/cluster.ts';
+import type { FlowProber, GetFromPod } from '../cluster/cluster.ts';
 import type { Kube } from '../cluster/kube.ts';
 import type { Mirror } from '../cluster/mirror.ts';
 import type { LiveJudge } from '../grader/live.ts';
@@ -13,6 +13,8 @@ export interface Environment {
   /** The grader's identity. */
   grader: Kube;
   getFromPod: GetFromPod;
+  /** Undefined where packets are simulated. */
+  flowProber?: FlowProber | undefined;
   live: LiveJudge;
   terminals: TerminalService;
 }

@@ -1,4 +1,5 @@
 import type { ClusterKind, ClusterStatus } from '../contract/cluster-status.ts';
+import type { NetworkMeasure } from '../contract/network.ts';
 import type { Kube } from './kube.ts';
 import type { Mirror } from './mirror.ts';
 
@@ -14,6 +15,35 @@ export type GetFromPod = (
   timeoutMs: number,
   signal: AbortSignal,
 ) => Promise<HttpAnswer>;
+
+/** One connection to try: TCP to a port, or over UDP a question to a DNS server. */
+export interface FlowTrial {
+  ip: string;
+  port: number;
+  protocol: 'TCP' | 'UDP';
+}
+
+/**
+ * `answered`: a connection, or an answer over UDP. `refused`: a reset, or that the port is unreachable. `silent`: nothing
+ * came back within the deadline. `unreachable`: the network says that there is no way. `failed`: it could not be tried.
+ */
+export type TrialAnswer = 'answered' | 'refused' | 'silent' | 'unreachable' | 'failed';
+
+export type TrialAnswers =
+  /** In the order of the trials. */
+  { result: 'tried'; answers: TrialAnswer[] } | { result: 'impossible'; detail: string };
+
+/** Sends real packets from pods. */
+export interface FlowProber {
+  /** Waits until the network is measured. @throws the signal's reason when aborted */
+  network(signal: AbortSignal): Promise<NetworkMeasure>;
+  /** Tries flows from one pod at the same time. It never throws for what the network or the pod does. */
+  tryFlows(
+    from: { namespace: string; pod: string },
+    flows: readonly FlowTrial[],
+    signal: AbortSignal,
+  ): Promise<TrialAnswers>;
+}
 
 /** Where labs run. Everything above it speaks to the API server through `kube()` and knows nothing else. */
 export interface Cluster {
@@ -39,4 +69,6 @@ export interface Cluster {
   kubectl(): string;
   /** For checks that ask whether an app still answers. */
   readonly getFromPod: GetFromPod;
+  /** Undefined where pods are simulated: their packets go through the engine that judges them. */
+  readonly flowProber?: FlowProber;
 }

@@ -26,11 +26,11 @@ export interface SettleOptions {
  */
 export async function settle(
   plot: Plot,
-  { mirror, grader, getFromPod }: Environment,
+  { mirror, grader, getFromPod, flowProber }: Environment,
   signal: AbortSignal,
   { wrong, times, only }: SettleOptions,
 ): Promise<string> {
-  const context = { kube: grader, names: plot.names, start: plot.start, getFromPod, signal };
+  const context = { kube: grader, names: plot.names, start: plot.start, getFromPod, flowProber, signal };
   const namespaces = new Set(Object.values(plot.names.namespaces));
   let changedAt = Date.now();
   const ignore = mirror.onChange(({ object }) => {

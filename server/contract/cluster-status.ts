@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NetworkMeasure } from './network.ts';
 import { Progress } from './progress.ts';
 import { Problem } from './problem.ts';
 import { Text } from './text.ts';
@@ -31,5 +32,7 @@ export const ClusterStatus = z.object({
   problem: Problem.nullable(),
   /** As the API server says it, `v1.37.2`; null until known. */
   version: z.string().nullable(),
+  /** Null until it is measured, and where there is nothing to measure: simulated pods have a network of ours. */
+  network: NetworkMeasure.nullable(),
 });
 export type ClusterStatus = z.infer<typeof ClusterStatus>;

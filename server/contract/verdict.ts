@@ -25,6 +25,8 @@ export const Verdict = z.object({
   check: z.string(),
   outcome: Outcome,
   findings: z.array(Finding),
+  /** How it was judged, where that is worth knowing: with real packets, or without where some are expected. */
+  note: Text.optional(),
   /** ISO 8601. */
   judgedAt: z.iso.datetime(),
 });

@@ -1,9 +1,10 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import type { GetFromPod } from '../cluster/cluster.ts';
+import type { FlowProber, GetFromPod } from '../cluster/cluster.ts';
 import type { Kube } from '../cluster/kube.ts';
 import type { Names } from '../content/names.ts';
 import type { Finding } from '../contract/verdict.ts';
 import type { Text } from '../contract/text.ts';
+import type { TrialMemory } from './traffic/trials/memory.ts';
 
 /** All that a check may look at. */
 export interface JudgeContext {
@@ -13,6 +14,10 @@ export interface JudgeContext {
   /** The scenario's objects as they were applied at the start of the attempt, in the attempt's names. */
   start: KubernetesObject[];
   getFromPod: GetFromPod;
+  /** Undefined where packets are simulated. */
+  flowProber?: FlowProber | undefined;
+  /** What earlier judgements of the same attempt tried. */
+  trials?: TrialMemory;
   signal: AbortSignal;
   /** What was asked of the API server for this judgement, by `once`: its checks share the answers. */
   answers?: Map<string, Promise<unknown>>;

@@ -1,4 +1,5 @@
-import type { CheckSpec } from '../content/check-schema.ts';
+import type { CheckSpec, TrafficSpec } from '../content/check-schema.ts';
+import type { Text } from '../contract/text.ts';
 import type { Finding, Verdict } from '../contract/verdict.ts';
 import { KubeError } from '../cluster/kube-error.ts';
 import { judgeAccess } from './access/access.ts';
@@ -47,13 +48,19 @@ export async function judgeCheck(
   context: JudgeContext,
   { checks = { [id]: spec }, onUnexpected }: Pick<JudgeOptions, 'onUnexpected'> & { checks?: Checks } = {},
 ): Promise<Verdict> {
-  const verdict = (outcome: Verdict['outcome'], findings: Finding[]): Verdict => ({
+  const verdict = (outcome: Verdict['outcome'], findings: Finding[], note: Text | null = null): Verdict => ({
     check: id,
     outcome,
     findings,
+    ...(note ? { note } : {}),
     judgedAt: new Date().toISOString(),
   });
   try {
+    if ('traffic' in spec) {
+      const { findings, contradictions, note } = await judgeTraffic(spec.traffic, context, trafficOf(checks));
+      const wrong = contradictions.length > 0 ? 'error' : 'pass';
+      return verdict(findings.length > 0 ? 'fail' : wrong, [...findings, ...contradictions], note);
+    }
     const findings = await findingsOf(spec, context, checks);
     return verdict(findings.length === 0 ? 'pass' : 'fail', findings);
   } catch (error) {
@@ -63,8 +70,15 @@ export async function judgeCheck(
   }
 }
 
-async function findingsOf(spec: CheckSpec, context: JudgeContext, checks: Checks): Promise<Finding[]> {
-  if ('traffic' in spec) return judgeTraffic(spec.traffic, context);
+function trafficOf(checks: Checks): TrafficSpec[] {
+  return Object.values(checks).flatMap((check) => ('traffic' in check ? [check.traffic] : []));
+}
+
+async function findingsOf(
+  spec: Exclude<CheckSpec, { traffic: unknown }>,
+  context: JudgeContext,
+  checks: Checks,
+): Promise<Finding[]> {
   if ('access' in spec) return judgeAccess(spec.access, context);
   if ('workload' in spec) return judgeWorkload(spec.workload, context);
   const all = Object.values(checks).flatMap((check) => ('podSecurity' in check ? [check.podSecurity] : []));

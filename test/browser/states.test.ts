@@ -16,6 +16,7 @@ const ready: ClusterStatus = {
   components: [],
   problem: null,
   version: 'v1.37.2',
+  network: null,
 };
 const building = {
   step: 'build',

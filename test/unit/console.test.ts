@@ -23,6 +23,7 @@ function open(terminal: { isTTY?: boolean; columns?: number } = {}) {
           reason: null,
           phase: 'preparing',
           progress: null,
+          network: null,
           components: [],
           problem: null,
           version: null,

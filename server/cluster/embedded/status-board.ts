@@ -1,4 +1,5 @@
 import type { ClusterKind, ClusterStatus, ComponentStatus } from '../../contract/cluster-status.ts';
+import type { NetworkMeasure } from '../../contract/network.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { Progress } from '../../contract/progress.ts';
 import type { Text } from '../../contract/text.ts';
@@ -13,6 +14,7 @@ export class StatusBoard {
   #progress: Progress | null = null;
   #problem: Problem | null = null;
   #version: string | null = null;
+  #network: NetworkMeasure | null = null;
 
   /** @param reason why this cluster was chosen. */
   constructor(kind: ClusterKind, components: () => ComponentStatus[], reason: Text | null = null) {
@@ -34,6 +36,7 @@ export class StatusBoard {
       components: this.#components(),
       problem: this.#problem,
       version: this.#version,
+      network: this.#network,
     };
   }
 
@@ -44,6 +47,12 @@ export class StatusBoard {
 
   setVersion(version: string): void {
     this.#version = version;
+  }
+
+  /** Tells it, in whatever phase it is. */
+  tellNetwork(network: NetworkMeasure): void {
+    this.#network = network;
+    this.tell(this.#phase);
   }
 
   tellProgress(progress: Progress): void {

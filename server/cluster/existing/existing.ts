@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { loadImageCatalogue } from '../../content/image-catalogue.ts';
 import type { ClusterStatus } from '../../contract/cluster-status.ts';
+import type { NetworkMeasure } from '../../contract/network.ts';
 import type { Progress } from '../../contract/progress.ts';
 import type { Text } from '../../contract/text.ts';
 import { HaechiError, toProblem } from '../../errors.ts';
-import type { Cluster, GetFromPod } from '../cluster.ts';
+import type { Cluster, FlowProber, GetFromPod } from '../cluster.ts';
 import { beginStep } from '../embedded/report.ts';
 import type { ProgramOptions } from '../embedded/programs.ts';
 import { StatusBoard } from '../embedded/status-board.ts';
@@ -14,7 +15,9 @@ import { Mirror } from '../mirror.ts';
 import { findKubectl } from './find-kubectl.ts';
 import { watchReadiness } from './heartbeat.ts';
 import { chooseContext, type ChosenContext, type KubeconfigOptions } from './kubeconfig.ts';
+import { measureNetwork } from './network/measure.ts';
 import { checkCredentials, checkNodes, checkRights, checkVersion } from './preflight.ts';
+import { flowProber } from './probe/flow-prober.ts';
 import { getWith } from './probe/get-from-pod.ts';
 import { PodProber } from './probe/pod-prober.ts';
 import { explainFailure } from './reach.ts';
@@ -37,6 +40,7 @@ interface Parts {
   kubeconfig: string;
   kubectl: string;
   prober: PodProber;
+  network: Promise<NetworkMeasure>;
 }
 
 /** Any cluster that a kubeconfig reaches. Nothing of it is started or stopped here. */
@@ -87,6 +91,8 @@ export class ExistingCluster implements Cluster {
   }
 
   readonly getFromPod: GetFromPod = (...request) => getWith(this.#ready().prober)(...request);
+
+  readonly flowProber: FlowProber = flowProber(() => this.#ready());
 
   /** Connects to it, or waits for the start under way; any of the signals given ends that. */
   async start(signal: AbortSignal): Promise<void> {
@@ -152,10 +158,15 @@ export class ExistingCluster implements Cluster {
     const mirror = new Mirror(kube, this.#options.log);
     this.#undo.push(() => mirror.stop());
     await mirror.start();
-    const prober = new PodProber(kube, await imageForProbes());
+    const image = await imageForProbes();
+    const prober = new PodProber(kube, image);
     signal.throwIfAborted();
+    // Nobody waits for it but judgements that depend on it.
+    const network = measureNetwork(kube, image, { log: this.#options.log, signal });
+    this.#undo.push(() => network.then(ignore, ignore));
+    network.then((measure) => this.#board.tellNetwork(measure), ignore);
     this.#undo.push(watchReadiness(kube, (ready) => this.#board.tell(ready ? 'ready' : 'degraded')));
-    this.#parts = { kube, mirror, kubeconfig: context.text, kubectl, prober };
+    this.#parts = { kube, mirror, kubeconfig: context.text, kubectl, prober, network };
     this.#board.tell('ready');
   }
 
@@ -173,6 +184,9 @@ export class ExistingCluster implements Cluster {
     return this.#parts;
   }
 }
+
+/** It rejects only when it was stopped. */
+function ignore(): void {}
 
 /** The catalogue's, so that a cluster that has the scenarios' images has it. */
 async function imageForProbes(): Promise<string> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
+import { isProbe } from '../../cluster/existing/probe/probe-container.ts';
 
 /** What moves on its own, in metadata and in status: no verdict depends on it. */
 const noise = {
@@ -22,7 +23,7 @@ export class Fingerprints {
   /** Whether an object is new, or differs from what it was in anything but noise. */
   changed(kind: string, object: KubernetesObject): boolean {
     const key = keyOf(kind, object);
-    const print = fingerprint(object);
+    const print = fingerprint(kind, object);
     if (this.#known.get(key) === print) return false;
     this.#known.set(key, print);
     return true;
@@ -37,10 +38,35 @@ function keyOf(kind: string, { metadata }: KubernetesObject): string {
   return `${kind}/${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
 }
 
-function fingerprint(object: KubernetesObject): string {
-  const { metadata, status, ...rest } = object as KubernetesObject & { status?: unknown };
+function fingerprint(kind: string, object: KubernetesObject): string {
+  const judged = kind === 'Pod' ? withoutProbes(object as V1Pod) : object;
+  const { metadata, status, ...rest } = judged as KubernetesObject & { status?: unknown };
   const parts = [without(noise.metadata, metadata), without(noise.status, status), JSON.stringify(rest)];
   return createHash('sha1').update(parts.join('\n')).digest('base64');
+}
+
+/**
+ * A pod without the platform's own containers, and without what counts its changes: what judging puts into pods must not
+ * cause the next judgement.
+ */
+function withoutProbes(pod: V1Pod): KubernetesObject {
+  const others = <T extends { name: string }>(list: T[] | undefined) => {
+    const rest = list?.filter(({ name }) => !isProbe(name)) ?? [];
+    return rest.length > 0 ? rest : undefined;
+  };
+  const { metadata, spec, status } = pod;
+  const conditions = status?.conditions?.map((condition) => ({ ...condition, observedGeneration: undefined }));
+  return {
+    ...pod,
+    metadata: { ...metadata, generation: undefined },
+    spec: { ...spec, ephemeralContainers: others(spec?.ephemeralContainers) },
+    status: {
+      ...status,
+      conditions,
+      observedGeneration: undefined,
+      ephemeralContainerStatuses: others(status?.ephemeralContainerStatuses),
+    },
+  } as KubernetesObject;
 }
 
 function without(fields: ReadonlySet<string>, value: unknown): string {

@@ -4,7 +4,7 @@ import { compilePolicies, type NetworkState } from '../network/compile.ts';
 import type { NetworkPod } from '../network/flow.ts';
 import { networkPod } from '../network/pod.ts';
 import { text } from '../network/words.ts';
-import { resolveWorkloads, type Controller, type MissingWorkload, type Workload } from './workloads.ts';
+import { isOver, resolveWorkloads, type Controller, type MissingWorkload, type Workload } from './workloads.ts';
 
 /** All that judging the traffic of an attempt takes, fetched at one moment. */
 export interface Facts {
@@ -73,6 +73,7 @@ export async function gatherFacts({ kube, names, start, signal }: JudgeContext):
   const rarePaths = Object.entries(rareControllers).flatMap(([kind, paths]) => (spokenOf.has(kind) ? paths : []));
   const rare = await Promise.all([...new Set(rarePaths)].map((path) => listControllers(path, kindOfPath(path))));
 
+  const servingDns = dnsPods.filter((pod) => !isOver(pod));
   checkSize(policies);
   const present = own.map(([name, real]) => {
     const object = namespaces.find(({ metadata }) => metadata?.name === real);
@@ -92,7 +93,7 @@ export async function gatherFacts({ kube, names, start, signal }: JudgeContext):
     policies,
     services,
     ...resolveWorkloads(pods, [...usual, ...rare].flat(), start, names),
-    dns: dnsPods.length > 0 ? dnsPods.map(networkPod) : [standInDns],
+    dns: servingDns.length > 0 ? servingDns.map(networkPod) : [standInDns],
     state: compilePolicies(policies, namespaces),
   };
 }

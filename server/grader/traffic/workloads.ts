@@ -149,7 +149,8 @@ function failureOf({ status }: Controller): string {
   return failed?.reason ?? '';
 }
 
-function isOver({ metadata, status }: V1Pod): boolean {
+/** It has ended, or is ending. */
+export function isOver({ metadata, status }: V1Pod): boolean {
   return Boolean(metadata?.deletionTimestamp) || status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }
 

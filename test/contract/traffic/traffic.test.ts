@@ -57,7 +57,9 @@ async function apply(list: KubernetesObject[]): Promise<void> {
 }
 
 const said = async () =>
-  (await judgeTraffic(spec, context)).map(({ where, found }) => `${where} | ${found.en.replaceAll(unique, 'NS')}`);
+  (await judgeTraffic(spec, context)).findings.map(
+    ({ where, found }) => `${where} | ${found.en.replaceAll(unique, 'NS')}`,
+  );
 
 beforeAll(async () => {
   kube = new Kube(inject('kubeconfig'));

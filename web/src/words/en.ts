@@ -57,6 +57,10 @@ export const en: Words = {
     stoppedHint: 'Start Haechi again and your lab goes on where it was.',
     elapsed: (time) => `${time} elapsed`,
     restarts: (count) => plural(count, 'restart'),
+    noPolicies: 'This cluster’s network does not enforce NetworkPolicy',
+    noPoliciesHint: 'What a policy denies still passes here. Traffic is judged by the policies alone.',
+    policiesUnknown: 'Whether this cluster’s network enforces NetworkPolicy could not be measured',
+    policiesUnknownHint: (reason) => `${reason}. Traffic is judged by the policies alone.`,
   },
   units: { packages: 'packages', objects: 'objects', pods: 'pods', images: 'images' },
 

@@ -53,6 +53,10 @@ export const ko = {
     stoppedHint: 'Haechi를 다시 시작하면 하던 실습을 이어서 할 수 있습니다.',
     elapsed: (time: string) => `${time} 지남`,
     restarts: (count: number) => `다시 시작 ${count}번`,
+    noPolicies: '이 클러스터의 네트워크는 NetworkPolicy를 적용하지 않습니다',
+    noPoliciesHint: '정책이 막는 흐름도 여기서는 통합니다. 흐름은 정책만으로 판정합니다.',
+    policiesUnknown: '이 클러스터의 네트워크가 NetworkPolicy를 적용하는지 알아내지 못했습니다',
+    policiesUnknownHint: (reason: string) => `${reason}. 흐름은 정책만으로 판정합니다.`,
   },
   units: { packages: '패키지', objects: '오브젝트', pods: '파드', images: '이미지' },
 

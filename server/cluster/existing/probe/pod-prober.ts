@@ -1,8 +1,9 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Kube } from '../../kube.ts';
 import { awaitPod } from './await-pod.ts';
-import { newestProbe, nextProbeName, probeContainer } from './probe-container.ts';
+import { isHopeless, newestProbe, nextProbeName, probeContainer } from './probe-container.ts';
 import { CannotRun, runInContainer, type RunOptions, type RunResult } from './run-in-container.ts';
+import { untilAborted } from './until-aborted.ts';
 
 export interface PodPlace {
   namespace: string;
@@ -13,9 +14,6 @@ export interface PodPlace {
 const containerMs = 30_000;
 /** Pods whose container is remembered; others are looked at again. */
 const mostRemembered = 2000;
-
-/** Why a container can't start, until somebody does something about it. */
-const hopeless = /^(ErrImage|ImagePull|InvalidImage|ErrImageNeverPull|CreateContainer)/;
 
 /**
  * Runs programs in pods' networks, whatever the pods' own images have: each pod gets an ephemeral container of ours the
@@ -94,22 +92,11 @@ function runningIn(pod: V1Pod, name: string): string | undefined {
   if (pod.metadata?.deletionTimestamp) throw new Error(`pod ${pod.metadata.name ?? ''} is being deleted`);
   const { state } = pod.status?.ephemeralContainerStatuses?.find((each) => each.name === name) ?? {};
   const { reason = '', message = '' } = state?.waiting ?? {};
-  if (hopeless.test(reason)) throw new Error(`${name}: ${reason}: ${message}`);
+  if (isHopeless(reason)) throw new Error(`${name}: ${reason}: ${message}`);
   if (state?.terminated) throw new Error(`${name} ended: ${state.terminated.reason ?? ''}`);
   return state?.running ? name : undefined;
 }
 
 function keyOf({ namespace, pod }: PodPlace): string {
   return `${namespace}/${pod}`;
-}
-
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason as Error);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }
