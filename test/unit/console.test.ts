@@ -132,3 +132,23 @@ test('a problem is said in its own words', () => {
   tell({ phase: 'failed', problem: { code: 'component-failed', message: { ko: '', en: 'etcd did not start.' } } });
   expect(written).toBe('Problem: etcd did not start.\n');
 });
+
+test.each([
+  [
+    { policies: 'enforced', denial: 'silent', reason: '' },
+    'Measured: the cluster’s network enforces NetworkPolicy. Traffic is judged with real packets, too.\n',
+  ],
+  [
+    { policies: 'ignored', denial: 'silent', reason: '' },
+    'Measured: the cluster’s network does not enforce NetworkPolicy. Traffic is judged by the policies alone.\n',
+  ],
+  [
+    { policies: 'unknown', denial: 'silent', reason: 'ErrImagePull' },
+    'Whether the cluster’s network enforces NetworkPolicy could not be measured (ErrImagePull). Traffic is judged by the policies alone.\n',
+  ],
+] as const)('what was measured of the network is said once: $policies', (network, line) => {
+  open();
+  tell({ phase: 'ready', network });
+  tell({ phase: 'ready', network });
+  expect(written).toBe(line);
+});

@@ -15,7 +15,7 @@ import { triedPorts, World } from './world.ts';
 const numRuns = Number(process.env['HAECHI_PACKET_SETS'] ?? 3);
 const seed = Number(process.env['HAECHI_PACKET_SEED'] ?? 1);
 /** How many worlds are tried side by side. */
-const atOnce = Math.min(3, numRuns);
+const atOnce = Math.min(5, numRuns);
 /** For a set, in seconds: pods that are busy are slow, too. */
 const patience = 60;
 

@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { pino } from 'pino';
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
 import { applyAll } from '../../../server/cluster/apply.ts';
 import { deleteNamespace } from '../../../server/cluster/delete-namespace.ts';
 import { measureNetwork } from '../../../server/cluster/existing/network/measure.ts';
@@ -66,11 +66,13 @@ beforeAll(async () => {
     signal: AbortSignal.timeout(170_000),
   };
   const running = ({ status }: V1Pod) => status?.phase === 'Running';
-  await expect
-    .poll(async () => (await gatherFacts(context)).workloads.map(({ pods }) => pods.filter(running).length), {
-      timeout: 60_000,
-    })
-    .toEqual([1, 1]);
+  await vi.waitFor(
+    async () => {
+      const { workloads } = await gatherFacts(context);
+      expect(workloads.map(({ pods }) => pods.filter(running).length)).toEqual([1, 1]);
+    },
+    { timeout: 60_000, interval: 200 },
+  );
 });
 beforeEach(async () => {
   network = enforced;

@@ -38,12 +38,15 @@ export async function runTrials(
       bySource(open).map(async (group) => {
         const tried = await tryGroup(group, prober, signal);
         if (tried.result === 'impossible') untried.set(nameOf(group[0].source), tried.detail);
-        else for (const [index, trial] of group.entries()) answers.set(keyOf(trial), tried.answers[index] ?? 'failed');
+        for (const [index, trial] of group.entries()) {
+          if (tried.result === 'impossible') answers.delete(keyOf(trial));
+          else answers.set(keyOf(trial), tried.answers[index] ?? 'failed');
+        }
       }),
     );
     open = open.filter((trial) => {
       const answer = answers.get(keyOf(trial));
-      return answer && !untried.has(nameOf(trial.source)) && contradicts(answer, trial.verdict.allowed, network);
+      return answer !== undefined && contradicts(answer, trial.verdict.allowed, network);
     });
     // Counted from the first answers: until then pods may have waited for their container.
     deadline ||= Date.now() + spreadMs;
