@@ -3,7 +3,7 @@ import type { ClusterStatus } from '../../contract/cluster-status.ts';
 import type { Progress } from '../../contract/progress.ts';
 import type { Text } from '../../contract/text.ts';
 import { HaechiError, toProblem } from '../../errors.ts';
-import type { Cluster, GetFromPod } from '../cluster.ts';
+import type { Cluster, FlowProber, GetFromPod } from '../cluster.ts';
 import { writeAtomically } from '../embedded/atomic-file.ts';
 import type { ProgramOptions } from '../embedded/programs.ts';
 import { beginStep } from '../embedded/report.ts';
@@ -64,6 +64,11 @@ export class KindCluster implements Cluster {
   }
 
   readonly getFromPod: GetFromPod = (...request) => this.#ready().getFromPod(...request);
+
+  readonly flowProber: FlowProber = {
+    network: (signal) => this.#ready().flowProber.network(signal),
+    tryFlows: (...request) => this.#ready().flowProber.tryFlows(...request),
+  };
 
   /** Starts it, or waits for the start under way; any of the signals given ends that. */
   async start(signal: AbortSignal): Promise<void> {
