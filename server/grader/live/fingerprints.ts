@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { isProbe } from '../../cluster/existing/probe/probe-container.ts';
 
 /** What moves on its own, in metadata and in status: no verdict depends on it. */
@@ -39,34 +39,44 @@ function keyOf(kind: string, { metadata }: KubernetesObject): string {
 }
 
 function fingerprint(kind: string, object: KubernetesObject): string {
-  const judged = kind === 'Pod' ? withoutProbes(object as V1Pod) : object;
-  const { metadata, status, ...rest } = judged as KubernetesObject & { status?: unknown };
+  const judged: { metadata?: unknown; status?: unknown } = kind === 'Pod' ? withoutProbes(object) : object;
+  const { metadata, status, ...rest } = judged;
   const parts = [without(noise.metadata, metadata), without(noise.status, status), JSON.stringify(rest)];
   return createHash('sha1').update(parts.join('\n')).digest('base64');
+}
+
+/** What changes of a pod when a container is put into it. */
+interface PodParts {
+  metadata?: { generation?: number };
+  spec?: { ephemeralContainers?: { name: string }[] };
+  status?: {
+    observedGeneration?: number;
+    conditions?: { observedGeneration?: number }[];
+    ephemeralContainerStatuses?: { name: string }[];
+  };
 }
 
 /**
  * A pod without the platform's own containers, and without what counts its changes: what judging puts into pods must not
  * cause the next judgement.
  */
-function withoutProbes(pod: V1Pod): KubernetesObject {
-  const others = <T extends { name: string }>(list: T[] | undefined) => {
-    const rest = list?.filter(({ name }) => !isProbe(name)) ?? [];
+function withoutProbes(pod: PodParts): PodParts {
+  const { metadata, spec, status } = pod;
+  const others = (list: { name: string }[] = []) => {
+    const rest = list.filter(({ name }) => !isProbe(name));
     return rest.length > 0 ? rest : undefined;
   };
-  const { metadata, spec, status } = pod;
-  const conditions = status?.conditions?.map((condition) => ({ ...condition, observedGeneration: undefined }));
   return {
     ...pod,
     metadata: { ...metadata, generation: undefined },
     spec: { ...spec, ephemeralContainers: others(spec?.ephemeralContainers) },
     status: {
       ...status,
-      conditions,
+      conditions: status?.conditions?.map((condition) => ({ ...condition, observedGeneration: undefined })),
       observedGeneration: undefined,
       ephemeralContainerStatuses: others(status?.ephemeralContainerStatuses),
     },
-  } as KubernetesObject;
+  };
 }
 
 function without(fields: ReadonlySet<string>, value: unknown): string {

@@ -82,7 +82,7 @@ describe('planTrials', () => {
   it('leaves out pods that do not run, and those that end', () => {
     const facts = factsOf(pieces(), closed);
     for (const { pods } of facts.workloads) {
-      for (const pod of pods) if (pod.metadata?.name === 'db-rs-0') pod.status = { ...pod.status, phase: 'Pending' };
+      for (const pod of pods) if (pod.metadata?.name === 'db-rs-0' && pod.status) pod.status.phase = 'Pending';
     }
     expect(planTrials(facts, spec).map(keyOf)).toEqual([
       'production/web-rs-0 → kube-system/coredns:53/UDP',
