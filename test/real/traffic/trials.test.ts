@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vites
 import { applyAll } from '../../../server/cluster/apply.ts';
 import { deleteNamespace } from '../../../server/cluster/delete-namespace.ts';
 import { measureNetwork } from '../../../server/cluster/existing/network/measure.ts';
-import { measureLabel } from '../../../server/cluster/existing/network/objects.ts';
+import { measureLabel, measureName } from '../../../server/cluster/existing/network/objects.ts';
 import { flowProber } from '../../../server/cluster/existing/probe/flow-prober.ts';
 import { PodProber } from '../../../server/cluster/existing/probe/pod-prober.ts';
 import { Kube } from '../../../server/cluster/kube.ts';
@@ -88,7 +88,7 @@ const same = 'One flow was also tried with real packets from the pods, with the 
 test('a network that enforces policies is noticed, and nothing is left of the measurement', async () => {
   expect(await measure()).toEqual(enforced);
   const left = async () => {
-    const query = { labelSelector: `${measureLabel}=network` };
+    const query = { labelSelector: `${measureLabel}=${measureName}` };
     const { value } = await kube.request<{ items: unknown[] }>('GET', '/api/v1/namespaces', { query });
     return value.items.length;
   };

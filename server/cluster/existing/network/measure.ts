@@ -13,6 +13,7 @@ import {
   allowedPort,
   deniedPort,
   measureLabel,
+  measureName,
   measureNamespace,
   measurePolicy,
   sourcePod,
@@ -109,7 +110,7 @@ async function create(kube: Kube, path: string, body: object, signal: AbortSigna
 }
 
 async function deleteAbandoned(kube: Kube, signal: AbortSignal): Promise<void> {
-  const query = { labelSelector: `${measureLabel}=network` };
+  const query = { labelSelector: `${measureLabel}=${measureName}` };
   const { value } = await kube.request<{ items: V1Namespace[] }>('GET', '/api/v1/namespaces', { query, signal });
   const old = value.items.filter(
     ({ metadata }) => Date.now() - new Date(metadata?.creationTimestamp ?? Date.now()).getTime() > abandonedMs,

@@ -1,15 +1,19 @@
 import type { KubernetesObject, V1NetworkPolicy, V1Pod } from '@kubernetes/client-node';
 import { restrictedSecurity } from '../probe/probe-container.ts';
 
-/** On the namespaces in which the network is measured, so that one left behind is found. */
-export const measureLabel = 'haechi.dev/measure';
+/**
+ * On the namespaces in which the network is measured, so that one left behind is found. Not below haechi.dev/: the policies of
+ * an earlier platform may still keep that for its own identity.
+ */
+export const measureLabel = 'app.kubernetes.io/name';
+export const measureName = 'haechi-network-measure';
 
 /** Two ports of one pod: a policy allows the one, and denies the other by not allowing it. */
 export const allowedPort = 8080;
 export const deniedPort = 8081;
 
 export function measureNamespace(name: string): KubernetesObject {
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { [measureLabel]: 'network' } } };
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { [measureLabel]: measureName } } };
 }
 
 /** Listens on both ports, and is ready when it does. */
