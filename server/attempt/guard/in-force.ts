@@ -1,9 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { apply, type Applier } from '../../cluster/apply.ts';
+import type { KubernetesObject, V1PolicyRule } from '@kubernetes/client-node';
+import { applyAll, type Applier } from '../../cluster/apply.ts';
 import { KubeError } from '../../cluster/kube-error.ts';
 import { attemptLabel, guardLabel } from '../labels.ts';
 
 const canary = 'haechi-canary';
+const rbac = 'rbac.authorization.k8s.io';
+
+/** Somebody whom RBAC lets do what the admission policies must refuse, and nothing else. */
+const canaryObjects: KubernetesObject[] = [
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: canary, labels: { [attemptLabel]: canary } } },
+  role('Role', [
+    {
+      apiGroups: [''],
+      resources: ['pods', 'pods/exec', 'resourcequotas', 'services', 'configmaps'],
+      verbs: ['create'],
+    },
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
+  ]),
+  role('ClusterRole', [{ apiGroups: [''], resources: ['namespaces'], verbs: ['create'] }]),
+  binding('Role'),
+  binding('ClusterRole'),
+];
 
 /** For each admission policy, what it must refuse. */
 const refused: { path: string; body: { kind: string } & Record<string, unknown>; dryRun?: boolean }[] = [
@@ -49,14 +67,10 @@ const refused: { path: string; body: { kind: string } & Record<string, unknown>;
 
 /**
  * Resolves when the API server enforces the admission policies: it takes them up some time after they are written, and
- * nobody may be let in before. Asks by dry runs of what must be refused, as somebody whom RBAC refuses nothing.
+ * nobody may be let in before. Asks by dry runs of what must be refused, as somebody whom RBAC doesn't refuse it.
  */
 export async function policiesInForce(applier: Applier, withinMs: number): Promise<void> {
-  await apply(applier, {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: canary, labels: { [attemptLabel]: canary } },
-  });
+  await applyAll(applier, canaryObjects);
   const deadline = Date.now() + withinMs;
   await Promise.all(
     refused.map(async ({ path, body, dryRun = true }) => {
@@ -75,7 +89,7 @@ async function isRefused({ kube }: Applier, path: string, body: object, dryRun: 
   try {
     await kube.request('POST', path, {
       ...(dryRun ? { query: { dryRun: 'All' } } : {}),
-      headers: { 'impersonate-user': canary, 'impersonate-group': 'system:masters' },
+      headers: { 'impersonate-user': canary },
       body: { apiVersion: 'v1', ...body },
     });
     return false;
@@ -83,4 +97,22 @@ async function isRefused({ kube }: Applier, path: string, body: object, dryRun: 
     if (error instanceof KubeError) return error.message.includes('Haechi:');
     throw error;
   }
+}
+
+function role(kind: 'Role' | 'ClusterRole', rules: V1PolicyRule[]): KubernetesObject & { rules: V1PolicyRule[] } {
+  return { apiVersion: `${rbac}/v1`, kind, metadata: metadataOf(kind), rules };
+}
+
+function binding(kind: 'Role' | 'ClusterRole'): KubernetesObject & { roleRef: object; subjects: object[] } {
+  return {
+    apiVersion: `${rbac}/v1`,
+    kind: kind === 'Role' ? 'RoleBinding' : 'ClusterRoleBinding',
+    metadata: metadataOf(kind),
+    roleRef: { apiGroup: rbac, kind, name: canary },
+    subjects: [{ apiGroup: rbac, kind: 'User', name: canary }],
+  };
+}
+
+function metadataOf(kind: 'Role' | 'ClusterRole') {
+  return { name: canary, ...(kind === 'Role' ? { namespace: canary } : {}) };
 }

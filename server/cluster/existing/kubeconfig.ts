@@ -4,6 +4,7 @@ import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { HaechiError } from '../../errors.ts';
+import { mountedAccount } from './service-account.ts';
 
 const Text = z.string().nullish();
 const Cluster = z.looseObject({
@@ -57,11 +58,13 @@ export interface KubeconfigOptions {
   context?: string | undefined;
   /** The process's own if not given. */
   environment?: NodeJS.ProcessEnv | undefined;
+  /** Where a pod's ServiceAccount is mounted, if not where kubelets do. */
+  accountFolder?: string | undefined;
 }
 
 /**
  * Reads the context that names the cluster, as kubectl would find it: several files in KUBECONFIG are one, and the first
- * that has a name wins.
+ * that has a name wins; where nothing is named and there is no file, it is the cluster that this process is a pod of.
  * @throws HaechiError `kubeconfig-missing`, `kubeconfig-unreadable`, `kubeconfig-invalid`, `context-unknown`
  */
 export async function chooseContext(options: KubeconfigOptions): Promise<ChosenContext> {
@@ -69,7 +72,13 @@ export async function chooseContext(options: KubeconfigOptions): Promise<ChosenC
   const from = files.join(', ');
   const configs = await Promise.all(files.map(readConfig));
   const found = configs.filter((config) => config !== null);
-  if (found.length === 0) throw new HaechiError('kubeconfig-missing', { path: from });
+  if (found.length === 0) {
+    const mounted = isNamed(options)
+      ? null
+      : await mountedAccount(options.environment ?? process.env, options.accountFolder);
+    if (mounted !== null) return mounted;
+    throw new HaechiError('kubeconfig-missing', { path: from });
+  }
   const all = {
     clusters: found.flatMap(({ clusters }) => clusters ?? []),
     contexts: found.flatMap(({ contexts }) => contexts ?? []),
@@ -96,6 +105,10 @@ export async function chooseContext(options: KubeconfigOptions): Promise<ChosenC
     'current-context': name,
   });
   return { name, server: cluster.cluster.server, from, command: user?.user?.exec?.command ?? null, text };
+}
+
+function isNamed({ kubeconfig, context, environment = process.env }: KubeconfigOptions): boolean {
+  return kubeconfig !== undefined || context !== undefined || (environment['KUBECONFIG'] ?? '') !== '';
 }
 
 function filesOf({ kubeconfig, environment = process.env }: KubeconfigOptions): string[] {

@@ -98,7 +98,7 @@ test('rights that are missing are named all at once', async () => {
   });
   const server = await serve({ ...version('v1.37.2'), ...rights });
   expect(await failure(server)).toContain(
-    'rights-missing: The context "mine" lacks rights in the cluster: create pods/exec, bind clusterroles.rbac.authorization.k8s.io.',
+    'rights-missing: The context "mine" lacks rights in the cluster: get pods/exec, create pods/exec, bind clusterroles.rbac.authorization.k8s.io.',
   );
 });
 
