@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
+import type { Problem } from './contract/problem.ts';
 import { HaechiError, toProblem } from './errors.ts';
 import { createApi, type ApiDependencies } from './http/api.ts';
 import { requireSameOrigin } from './http/same-origin.ts';
@@ -12,11 +13,13 @@ export interface AppDependencies extends ApiDependencies {
   /** Folder of the built pages. */
   pages: string;
   log: Log;
+  /** Hears of every problem that a client is told of. */
+  onProblem?: ((problem: Problem) => void) | undefined;
 }
 
 /** The web application. It never listens. */
 export function createApp(dependencies: AppDependencies): Express {
-  const { hosts, pages, log } = dependencies;
+  const { hosts, pages, log, onProblem } = dependencies;
   const app = express();
   app.disable('x-powered-by');
   app.use(
@@ -58,6 +61,7 @@ export function createApp(dependencies: AppDependencies): Express {
     const problem = toProblem(known, (cause, id) =>
       log.error({ err: cause, id, path: request.path }, 'request failed'),
     );
+    onProblem?.(problem);
     response.status(known instanceof HaechiError ? known.status : 500).json({ problem });
   });
   return app;

@@ -12,6 +12,9 @@ const Config = z.object({
   host: z.enum(['127.0.0.1', '::1', 'localhost']),
   /** 0 for any free one. */
   port: Port,
+  /** Health, readiness and metrics are asked for here; on no port if not given. 0 for any free one. */
+  metricsPort: Port.optional(),
+  metricsHost: z.union([z.ipv4(), z.ipv6()]),
   dataFolder: z.string().min(1),
   /** Where labs run; chosen by what is there if not given. */
   cluster: ClusterKind.optional(),
@@ -33,6 +36,8 @@ export type Config = z.infer<typeof Config>;
 
 /** What each is called on the command line. */
 const optionNames: Record<string, string> = {
+  metricsPort: 'metrics-port',
+  metricsHost: 'metrics-host',
   dataFolder: 'data',
   programsDir: 'programs',
   logLevel: 'log',
@@ -59,6 +64,8 @@ export function readCommandLine(
     options: {
       host: { type: 'string' },
       port: { type: 'string' },
+      'metrics-port': { type: 'string' },
+      'metrics-host': { type: 'string' },
       data: { type: 'string' },
       cluster: { type: 'string' },
       kubeconfig: { type: 'string' },
@@ -73,6 +80,8 @@ export function readCommandLine(
   const result = Config.safeParse({
     host: values.host ?? environment['HAECHI_HOST'] ?? '127.0.0.1',
     port: values.port ?? environment['HAECHI_PORT'] ?? '8088',
+    metricsPort: values['metrics-port'] ?? environment['HAECHI_METRICS_PORT'],
+    metricsHost: values['metrics-host'] ?? environment['HAECHI_METRICS_HOST'] ?? '127.0.0.1',
     dataFolder: values.data ?? environment['HAECHI_DATA'] ?? defaultDataFolder(environment),
     cluster: values.cluster ?? environment['HAECHI_CLUSTER'],
     kubeconfig: values.kubeconfig ?? environment['HAECHI_KUBECONFIG'],

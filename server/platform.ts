@@ -2,11 +2,15 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { createApp } from './app.ts';
-import { Attempts, type Learner } from './attempt/attempts.ts';
+import { Attempts, type AttemptListeners, type Learner } from './attempt/attempts.ts';
+import { isOpen } from './attempt/record.ts';
 import { AttemptStore } from './attempt/store.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import type { Content } from './content/content.ts';
+import { AttemptState } from './contract/attempt.ts';
+import type { Problem } from './contract/problem.ts';
 import type { CreateTerminals } from './environment.ts';
 import { HaechiError } from './errors.ts';
 import type { Log } from './log.ts';
@@ -26,6 +30,13 @@ export interface PlatformOptions {
   log: Log;
   /** Who a request comes from; without it there is one learner, alone on their own machine. */
   identify?: (request: IncomingMessage) => Learner;
+  /** Hears of what happens, for numbers. */
+  observer?: PlatformObserver | undefined;
+}
+
+export interface PlatformObserver extends Pick<AttemptListeners, 'onSetUp' | 'onJudged'> {
+  /** A client was told of it. */
+  onProblem?: (problem: Problem) => void;
 }
 
 export interface Platform {
@@ -34,6 +45,10 @@ export interface Platform {
   attempts: Attempts;
   /** Settles when labs can be started; rejects when the cluster can't be brought up. */
   ready: Promise<void>;
+  /** How many there are at the moment: attempts by state, shells that run. */
+  count(): { attempts: Map<AttemptState, number>; terminals: number };
+  /** Resolves when the database answers. */
+  askDatabase(): Promise<void>;
   /** Stops everything in reverse order. Open attempts stay for the next start. */
   stop(): Promise<void>;
 }
@@ -43,7 +58,7 @@ export interface Platform {
  * @throws HaechiError `port-in-use`
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  const { content, cluster, dataFolder, log } = options;
+  const { content, cluster, dataFolder, log, observer } = options;
   const alone: Learner = { id: 'local', suffix: '' };
   const identify = options.identify ?? (() => alone);
   const hosts = new Set(['127.0.0.1', 'localhost', '[::1]']);
@@ -62,6 +77,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     content,
     store: new AttemptStore(database),
     log,
+    onSetUp: observer?.onSetUp,
+    onJudged: observer?.onJudged,
     onAttempt: (attempt) => void io.to(roomOf(attempt.id)).emit('attemptChanged', attempt),
     onPicture: (attempt, picture) => void io.to(roomOf(attempt)).emit('pictureChanged', { attempt, picture }),
   });
@@ -76,9 +93,18 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     hosts,
     pages: options.pages,
     log,
+    onProblem: observer?.onProblem,
   });
   const server = createServer(app);
-  const io = createSockets(server, { attempts, cluster, terminals: theTerminals, identify, hosts, log });
+  const io = createSockets(server, {
+    attempts,
+    cluster,
+    terminals: theTerminals,
+    identify,
+    hosts,
+    log,
+    onProblem: observer?.onProblem,
+  });
   await attempts.load();
   stops.push(async () => {
     await io.close();
@@ -120,6 +146,18 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     url: urlOf(server, options.host),
     attempts,
     ready,
+    count() {
+      const counts = new Map(AttemptState.options.map((state) => [state, 0]));
+      let running = 0;
+      for (const { id, state } of attempts.census()) {
+        counts.set(state, (counts.get(state) ?? 0) + 1);
+        if (isOpen(state)) running += terminals?.list(id).filter((each) => each.state === 'running').length ?? 0;
+      }
+      return { attempts: counts, terminals: running };
+    },
+    async askDatabase() {
+      await sql`select 1`.execute(database);
+    },
     async stop() {
       aborting.abort();
       await Promise.allSettled([ready]);

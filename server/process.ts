@@ -7,7 +7,7 @@ import { openCluster } from './cluster/open-cluster.ts';
 import { readConfig, type Config } from './config.ts';
 import { Console } from './console.ts';
 import { openLog, type Log } from './log.ts';
-import type { Platform } from './platform.ts';
+import type { Platform, PlatformObserver } from './platform.ts';
 
 /** How long everything may take to stop in order; then the control plane is ended, and the rest is given up. */
 const patienceMs = 3500;
@@ -64,7 +64,7 @@ async function choose(config: Config): Promise<ClusterChoice> {
   }
 }
 
-/** Starts the platform with its cluster. */
+/** Starts the platform with its cluster, and what watches over them where that is wanted. */
 async function start(config: Config, cluster: Cluster, log: Log): Promise<Platform> {
   // The control plane takes seconds to come up: it does so while the rest is loaded, which has no room for anything else.
   const underWay = whenUnderWay(cluster);
@@ -78,16 +78,24 @@ async function start(config: Config, cluster: Cluster, log: Log): Promise<Platfo
       import('./terminal/choose-terminals.ts'),
     ]);
     const root = join(import.meta.dirname, '..');
-    return await startPlatform({
-      content: await loadContent(root),
-      cluster,
-      createTerminals: chooseTerminals(config, cluster.kind, log),
-      dataFolder: config.dataFolder,
-      pages: join(root, 'web', 'dist'),
-      host: config.host,
-      port: config.port,
-      log,
-    });
+    const { metricsHost: host, metricsPort: port } = config;
+    const monitored = port === undefined ? null : await import('./monitoring/monitored.ts');
+    const content = await loadContent(root);
+    const begin = (observer?: PlatformObserver) =>
+      startPlatform({
+        observer,
+        content,
+        cluster,
+        createTerminals: chooseTerminals(config, cluster.kind, log),
+        dataFolder: config.dataFolder,
+        pages: join(root, 'web', 'dist'),
+        host: config.host,
+        port: config.port,
+        log,
+      });
+    return port === undefined || !monitored
+      ? await begin()
+      : await monitored.startMonitored(begin, { host, port, cluster, log });
   } catch (error) {
     await cluster.stop();
     throw error;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Attempts, Learner } from './attempt/attempts.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import type { Answer, ClientToServer, ServerToClient } from './contract/events.ts';
+import type { Problem } from './contract/problem.ts';
 import { HaechiError, toProblem } from './errors.ts';
 import { requireSameOrigin } from './http/same-origin.ts';
 import type { Log } from './log.ts';
@@ -20,6 +21,8 @@ export interface SocketDependencies {
   identify: (request: IncomingMessage) => Learner;
   hosts: ReadonlySet<string>;
   log: Log;
+  /** Hears of every problem that a client is told of. */
+  onProblem?: ((problem: Problem) => void) | undefined;
 }
 
 /** The room of those who watch an attempt. */
@@ -31,7 +34,7 @@ const Watch = z.strictObject({ attempt: z.string().max(100) });
 
 /** The socket side of the platform, on the same server and origin as the pages. */
 export function createSockets(server: HttpServer, dependencies: SocketDependencies): HaechiServer {
-  const { attempts, cluster, identify, hosts, log } = dependencies;
+  const { attempts, cluster, identify, hosts, log, onProblem } = dependencies;
   const io: HaechiServer = new Server(server, {
     serveClient: false,
     maxHttpBufferSize: 256 * 1024,
@@ -55,10 +58,9 @@ export function createSockets(server: HttpServer, dependencies: SocketDependenci
       try {
         acknowledge({ ok: true, value: await run() });
       } catch (error) {
-        acknowledge({
-          ok: false,
-          problem: toProblem(error, (cause, id) => log.error({ err: cause, id }, 'socket request failed')),
-        });
+        const problem = toProblem(error, (cause, id) => log.error({ err: cause, id }, 'socket request failed'));
+        onProblem?.(problem);
+        acknowledge({ ok: false, problem });
       }
     };
     const attemptOf = (request: unknown): string => {
@@ -90,7 +92,10 @@ export function createSockets(server: HttpServer, dependencies: SocketDependenci
       'attempt:judge',
       (request, acknowledge) => void answer(acknowledge, () => attempts.judge(learner, attemptOf(request))),
     );
-    registerTerminalEvents(socket, dependencies.terminals, (attempt) => void attempts.get(learner, attempt), log);
+    registerTerminalEvents(socket, dependencies.terminals, (attempt) => void attempts.get(learner, attempt), {
+      log,
+      onProblem,
+    });
   });
   return io;
 }

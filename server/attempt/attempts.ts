@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Attempt } from '../contract/attempt.ts';
+import type { Attempt, AttemptState } from '../contract/attempt.ts';
+import type { ErrorCode } from '../contract/error-codes.ts';
 import type { Picture } from '../contract/picture.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { Verdict } from '../contract/verdict.ts';
@@ -26,6 +27,23 @@ export interface Learner {
 export interface AttemptListeners {
   onAttempt: (attempt: Attempt) => void;
   onPicture: (attempt: string, picture: Picture) => void;
+  /** A set-up has come to its end; `problem` is the code of what made it fail. */
+  onSetUp?: ((done: SetUpDone) => void) | undefined;
+  /** All checks of an attempt were judged. */
+  onJudged?: ((done: JudgedDone) => void) | undefined;
+}
+
+export interface SetUpDone {
+  lab: string;
+  outcome: 'ready' | 'failed' | 'aborted';
+  problem: ErrorCode | null;
+  seconds: number;
+}
+
+export interface JudgedDone {
+  lab: string;
+  verdicts: readonly Verdict[];
+  seconds: number;
 }
 
 const minute = 60_000;
@@ -99,6 +117,11 @@ export class Attempts {
   /** @throws HaechiError `not-found` also when it is another learner's. */
   get(learner: Learner, id: string): Attempt {
     return this.#view(this.#mine(learner, id));
+  }
+
+  /** What there is at the moment, whoever it belongs to. */
+  census(): { id: string; state: AttemptState }[] {
+    return [...this.#records.values()].map(({ id, state }) => ({ id, state }));
   }
 
   picture(learner: Learner, id: string): Picture | null {
@@ -211,6 +234,10 @@ export class Attempts {
       live.progress = progress;
       this.#tell(record);
     };
+    const { onSetUp } = this.#dependencies;
+    const began = performance.now();
+    const tellSetUp = (outcome: SetUpDone['outcome'], problem: ErrorCode | null = null) =>
+      onSetUp?.({ lab: record.lab, outcome, problem, seconds: secondsSince(began) });
     const settingUp = setUp(this.#plot(record), this.#ready(), report, signal);
     live.setUp = settingUp.catch(() => undefined);
     this.#track(record, async () => {
@@ -218,10 +245,13 @@ export class Attempts {
         await settingUp;
         signal.throwIfAborted();
       } catch (error) {
+        if (signal.aborted) tellSetUp('aborted');
+        else tellSetUp('failed', error instanceof HaechiError ? error.code : 'unexpected');
         // Whoever ended it has a use for its names.
         if (!signal.aborted) await this.#closeAtLast(record, 'ended', error);
         return;
       }
+      tellSetUp('ready');
       live.progress = null;
       record.state = 'active';
       await this.#save(record);
@@ -249,12 +279,14 @@ export class Attempts {
   }
 
   async #judge(record: AttemptRecord, signal: AbortSignal, cause: string): Promise<Verdict[]> {
+    const began = performance.now();
     const verdicts = await judgeAttempt(this.#plot(record), this.#ready(), signal, {
       log: this.#dependencies.log,
       trials: this.#live.get(record.id)?.trials ?? new TrialMemory(),
       onPicture: (picture) => this.#show(record, picture),
     });
     if (signal.aborted) return verdicts;
+    this.#dependencies.onJudged?.({ lab: record.lab, verdicts, seconds: secondsSince(began) });
     for (const verdict of verdicts) {
       const judged = judgedAfter(record.verdicts.get(verdict.check), verdict, cause);
       record.verdicts.set(verdict.check, judged);
@@ -389,6 +421,11 @@ function newLive(): Live {
     trials: new TrialMemory(),
     expiry: undefined,
   };
+}
+
+/** @param began milliseconds, as `performance.now` gives them. */
+function secondsSince(began: number): number {
+  return (performance.now() - began) / 1000;
 }
 
 function release(live: Live): void {

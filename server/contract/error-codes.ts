@@ -97,6 +97,13 @@ export const errorCodes = {
       en: 'The port {port} is in use by another program. End that one, or name another port (--port).',
     },
   },
+  'metrics-port-in-use': {
+    status: 500,
+    message: {
+      ko: '상태와 지표를 알릴 포트 {port}을(를) 다른 프로그램이 쓰고 있습니다. 그 프로그램을 끝내거나, 다른 포트를 지정하세요(--metrics-port).',
+      en: 'The port {port}, for health and metrics, is in use by another program. End that one, or name another port (--metrics-port).',
+    },
+  },
   'programs-missing': {
     status: 500,
     message: {

@@ -13,6 +13,7 @@ export function chooseTerminals(
   { terminals, workbenchImage, dataFolder: all }: Pick<Config, 'terminals' | 'workbenchImage' | 'dataFolder'>,
   kind: ClusterKind,
   log: Log,
+  environment: NodeJS.ProcessEnv = process.env,
 ): CreateTerminals {
   if (kind === 'embedded' && terminals === 'pod')
     throw new Error('--terminals: the simulated node of an embedded cluster runs no real programs: only sandbox');
@@ -21,7 +22,9 @@ export function chooseTerminals(
     case 'sandbox':
       return async (kubectl) => {
         const { createTerminalService } = await import('./sandbox-service.ts');
-        return createTerminalService({ kubectl, dataFolder, log, allowUncontained: true });
+        // In a pod a plain shell would be the server's: it reads the token of the server's account.
+        const allowUncontained = environment['KUBERNETES_SERVICE_HOST'] === undefined;
+        return createTerminalService({ kubectl, dataFolder, log, allowUncontained });
       };
     case 'pod':
       return async (_, ground) => {

@@ -1,6 +1,7 @@
 import type { Socket } from 'socket.io';
 import { z } from 'zod';
 import type { Answer, ClientToServer, ServerToClient } from '../contract/events.ts';
+import type { Problem } from '../contract/problem.ts';
 import { Size } from '../contract/terminal.ts';
 import { HaechiError, toProblem } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -35,7 +36,7 @@ export function registerTerminalEvents<Data>(
   socket: TerminalSocket<Data>,
   service: () => TerminalService,
   authorize: (attempt: string) => void,
-  log?: Log,
+  { log, onProblem }: { log?: Log; onProblem?: ((problem: Problem) => void) | undefined } = {},
 ): void {
   const views = new Map<string, TerminalView>();
   const spend = meter(rate);
@@ -55,10 +56,9 @@ export function registerTerminalEvents<Data>(
       const value = run(result.data);
       reply({ ok: true, value: value instanceof Promise ? await value : value });
     } catch (error) {
-      reply({
-        ok: false,
-        problem: toProblem(error, (cause, id) => log?.error({ err: cause, id }, 'terminal request failed')),
-      });
+      const problem = toProblem(error, (cause, id) => log?.error({ err: cause, id }, 'terminal request failed'));
+      onProblem?.(problem);
+      reply({ ok: false, problem });
     }
   };
   /** The terminal, if this client may use it. */

@@ -6,8 +6,16 @@ test('without options: loopback, port 8088, a folder of the user’s, the offici
     host: '127.0.0.1',
     port: 8088,
     dataFolder: '/data/haechi',
+    metricsHost: '127.0.0.1',
     logLevel: 'info',
   });
+});
+
+test('health and metrics are answered at an address and port of their own, where one is named', () => {
+  const environment = { HAECHI_METRICS_PORT: '9464', HAECHI_METRICS_HOST: '10.1.2.3' };
+  expect(readConfig([], environment)).toMatchObject({ metricsPort: 9464, metricsHost: '10.1.2.3', host: '127.0.0.1' });
+  expect(readConfig(['--metrics-host', '::'], environment)).toMatchObject({ metricsHost: '::' });
+  expect(() => readConfig(['--metrics-host', 'somewhere'], {})).toThrow('--metrics-host: ');
 });
 
 test('options go before the environment', () => {
