@@ -1,7 +1,7 @@
 import { graderAccount, learnersNamespace, systemNamespace } from '../../attempt/labels.ts';
 import type { Kube } from '../kube.ts';
 
-interface Right {
+export interface Right {
   group: string;
   /** With its subresource: `pods/exec`. */
   resource: string;
@@ -78,6 +78,15 @@ const needed: Needed[] = [
   },
 ];
 
+/** Each right that the platform needs, once. */
+export function neededRights(): Right[] {
+  return needed.flatMap(({ group, resources, verbs, namespace = '', names = [''] }) =>
+    resources.flatMap((resource) =>
+      verbs.flatMap((verb) => names.map((name): Right => ({ group, resource, verb, namespace, name }))),
+    ),
+  );
+}
+
 /**
  * Asks the API server for all that the platform needs.
  * @returns what it may not, as `patch pods/ephemeralcontainers`, `create deployments.apps`, `impersonate users haechi-canary`.
@@ -86,11 +95,7 @@ const needed: Needed[] = [
 export async function missingRights(kube: Kube, signal: AbortSignal): Promise<string[]> {
   // An administrator is asked about once.
   if (await isAllowed(kube, { group: '*', resource: '*', verb: '*', namespace: '', name: '' }, signal)) return [];
-  const rights = needed.flatMap(({ group, resources, verbs, namespace = '', names = [''] }) =>
-    resources.flatMap((resource) =>
-      verbs.flatMap((verb) => names.map((name): Right => ({ group, resource, verb, namespace, name }))),
-    ),
-  );
+  const rights = neededRights();
   const answers = await Promise.all(
     rights.map(async (right) => ((await isAllowed(kube, right, signal)) ? null : right)),
   );

@@ -1,0 +1,184 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { stringify } from 'yaml';
+import { applyGuard } from '../../server/attempt/guard/guard.ts';
+import { deleteNamespace } from '../../server/cluster/delete-namespace.ts';
+import { Kube } from '../../server/cluster/kube.ts';
+import { ResourcePaths } from '../../server/cluster/resource-paths.ts';
+import type { Attempt } from '../../server/contract/attempt.ts';
+import { judgePodSecurity, scopeOf } from '../../server/grader/pod-security/pod-security.ts';
+import { graderKube } from '../../server/grader/identity.ts';
+import { deploy, openKubectl, type Kubectl } from '../contract/deploy/kubectl.ts';
+
+const run = promisify(execFile);
+const uid = 10001;
+const soon = { timeout: 90_000, interval: 500 };
+
+let kubectl: Kubectl;
+let admin: Kube;
+let folder: string;
+let forward: ChildProcess;
+let url: string;
+let metricsUrl: string;
+
+/** The platform under its own manifests: the image of this checkout, a volume of this machine's for its claim. */
+beforeAll(async () => {
+  kubectl = await openKubectl();
+  admin = new Kube(inject('kubeconfig'));
+  folder = await mkdtemp(join(tmpdir(), 'haechi-in-cluster-'));
+  const script = join(import.meta.dirname, 'images', 'server');
+  const image = (await run(script, [inject('kubectl')], { maxBuffer: 2 ** 26 })).stdout.trim();
+  const data = join(folder, 'data');
+  await mkdir(data);
+  await run('chown', [`${uid}:${uid}`, data]);
+  await chmod(folder, 0o755);
+  await writeFile(join(folder, 'volume.yaml'), stringify(volume(data)));
+  const [newName, newTag] = image.split(/:(?=[^:]*$)/);
+  const overlay = {
+    resources: [relative(folder, join(deploy, 'overlays', 'class')), 'volume.yaml'],
+    images: [{ name: 'localhost/haechi/server', newName, newTag }],
+  };
+  await writeFile(join(folder, 'kustomization.yaml'), stringify(overlay));
+  await kubectl('apply', '-k', folder);
+  await writeFile(join(folder, 'api-server.yaml'), await kubectl.apiServerPolicy());
+  await kubectl('apply', '-f', join(folder, 'api-server.yaml'));
+  await kubectl('rollout', 'status', 'deployment/haechi-server', '-n', 'haechi', '--timeout=150s');
+  forward = spawn(inject('kubectl'), ['port-forward', '-n', 'haechi', 'deployment/haechi-server', ':8088', ':9464'], {
+    env: { ...process.env, KUBECONFIG: kubectl.kubeconfig },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  forward.stdout?.on('data', (data: Buffer) => (said += data.toString()));
+  const address = (port: number) => new RegExp(`(127\\.0\\.0\\.1:\\d+) -> ${port}`).exec(said)?.[1];
+  await expect.poll(() => address(9464), soon).toBeDefined();
+  url = `http://${address(8088) ?? ''}`;
+  metricsUrl = `http://${address(9464) ?? ''}`;
+}, 300_000);
+afterAll(async () => {
+  if (forward.exitCode === null) {
+    forward.kill();
+    await once(forward, 'exit');
+  }
+  await kubectl('delete', 'namespace', 'haechi', '--ignore-not-found');
+  await kubectl('delete', 'persistentvolume', 'haechi-test-data', '--ignore-not-found');
+  for (const file of ['confinement.yaml', 'rbac.yaml'])
+    await kubectl('delete', '-f', join(deploy, 'base', file), '--ignore-not-found');
+  // What contains learners was the server's; whoever works with this cluster otherwise is its administrator.
+  await applyGuard({ kube: admin, paths: new ResourcePaths(admin) });
+  await admin.close();
+  await kubectl.close();
+  await rm(folder, { recursive: true, force: true });
+}, 120_000);
+
+function volume(path: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: 'haechi-test-data' },
+    spec: {
+      capacity: { storage: '1Gi' },
+      accessModes: ['ReadWriteOnce'],
+      hostPath: { path },
+      claimRef: { namespace: 'haechi', name: 'haechi-data' },
+    },
+  };
+}
+
+async function api<T>(method: string, path: string, body?: object): Promise<T> {
+  const response = await fetch(`${url}/api${path}`, {
+    method,
+    headers: { 'x-haechi': '1', 'content-type': 'application/json' },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as T;
+}
+
+async function newest(id: string): Promise<Attempt | undefined> {
+  return (await api<Attempt[]>('GET', '/attempts')).find((each) => each.id === id);
+}
+
+async function metric(line: string): Promise<number> {
+  const text = await (await fetch(`${metricsUrl}/metrics`)).text();
+  const found = text.split('\n').find((each) => each.startsWith(`${line} `));
+  return Number(found?.slice(line.length + 1));
+}
+
+test('its page is served through a port-forward, and it says that it is ready', async () => {
+  expect(await (await fetch(url)).text()).toContain('<title>');
+  expect(await (await fetch(`${metricsUrl}/readyz`)).text()).toBe('database: ok\ncluster: ready\n');
+});
+
+test('its own pod passes our grader’s level restricted', async () => {
+  const kube = await graderKube({ kube: admin, paths: new ResourcePaths(admin) });
+  try {
+    const spec = { namespace: 'haechi', enforce: 'restricted' as const, running: ['haechi-server'] };
+    const context = {
+      kube,
+      names: {
+        namespaces: { haechi: 'haechi' },
+        users: {},
+        clusterObjects: {},
+        mainNamespace: 'haechi',
+        variables: {},
+      },
+      start: [],
+      getFromPod: () => Promise.resolve({ result: 'impossible' as const, detail: 'not asked' }),
+      signal: AbortSignal.timeout(30_000),
+    };
+    expect(await judgePodSecurity(spec, context, scopeOf(spec, [spec]))).toEqual([]);
+  } finally {
+    await kube.close();
+  }
+});
+
+test('a lab is set up, judged as it is fixed, and cleaned up; the numbers follow', async () => {
+  const lab = 'week-08/default-deny';
+  const { id, mainNamespace } = await api<Attempt>('POST', '/attempts', { lab });
+  await expect.poll(async () => (await newest(id))?.state, soon).toBe('active');
+  const failed = async () =>
+    Object.values((await newest(id))?.verdicts ?? {}).filter(({ outcome }) => outcome === 'fail').length;
+  await expect.poll(failed, soon).toBeGreaterThan(0);
+  expect(await metric('haechi_attempts{state="active"}')).toBe(1);
+  expect(await metric(`haechi_setup_duration_seconds_count{lab="${lab}",outcome="ready"}`)).toBe(1);
+  await kubectl('delete', 'networkpolicy', 'allow-all-temporary', '-n', mainNamespace);
+  await kubectl('apply', '-n', mainNamespace, '-f', join(deploy, '..', 'labs', lab, 'solution', 'fix.yaml'));
+  await expect.poll(async () => (await newest(id))?.state, soon).toBe('solved');
+  expect(await metric('haechi_attempts{state="solved"}')).toBe(1);
+  await api('DELETE', `/attempts/${id}`);
+  const { stdout } = await kubectl('get', 'namespaces', '-l', `haechi.dev/attempt=${id}`, '-o', 'name');
+  expect(stdout).toBe('');
+  await deleteNamespace(admin, mainNamespace);
+});
+
+test('another namespace reaches neither its pages nor its numbers, and it reaches no lab', async () => {
+  const { stdout: ip } = await kubectl('get', 'pods', '-n', 'haechi', '-o', 'jsonpath={.items[0].status.podIP}');
+  const name = 'in-cluster-stranger';
+  await kubectl('create', 'namespace', name);
+  try {
+    const command = `for port in 8088 9464; do nc -z -w 3 ${ip} $port && echo open $port; done; echo asked`;
+    const image = 'docker.io/library/busybox:1.37';
+    await kubectl(
+      'run',
+      'ask',
+      '-n',
+      name,
+      `--image=${image}`,
+      '--image-pull-policy=IfNotPresent',
+      '--restart=Never',
+      '--',
+      'sh',
+      '-c',
+      command,
+    );
+    const logs = async () => (await kubectl('logs', 'ask', '-n', name).catch(() => ({ stdout: '' }))).stdout;
+    await expect.poll(logs, soon).toBe('asked\n');
+  } finally {
+    await deleteNamespace(admin, name);
+  }
+});
