@@ -150,6 +150,9 @@ test('a lab is set up, judged as it is fixed, and cleaned up; the numbers follow
   await kubectl('apply', '-n', mainNamespace, '-f', join(deploy, '..', 'labs', lab, 'solution', 'fix.yaml'));
   await expect.poll(async () => (await newest(id))?.state, soon).toBe('solved');
   expect(await metric('haechi_attempts{state="solved"}')).toBe(1);
+  // It fits what the base asks for.
+  console.error('MEM', await metric('process_resident_memory_bytes'), await metric(`haechi_setup_duration_seconds_sum{lab="${lab}",outcome="ready"}`), await metric(`haechi_judgement_duration_seconds_sum{lab="${lab}"}`), await metric(`haechi_judgement_duration_seconds_count{lab="${lab}"}`));
+  expect(await metric('process_resident_memory_bytes')).toBeLessThan(256 * 2 ** 20);
   await api('DELETE', `/attempts/${id}`);
   const { stdout } = await kubectl('get', 'namespaces', '-l', `haechi.dev/attempt=${id}`, '-o', 'name');
   expect(stdout).toBe('');

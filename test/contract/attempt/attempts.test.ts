@@ -29,6 +29,12 @@ test('an attempt is set up with progress, and its end leaves the cluster as it w
   expect(await platform.leftOf(id, 'one')).toHaveLength(5);
   const judged = await platform.when(id, ({ verdicts }) => Object.keys(verdicts).length > 0);
   expect(judged.points).toBeLessThan(judged.totalPoints);
+  expect(platform.setUps).toEqual([{ lab, outcome: 'ready', problem: null, seconds: expect.any(Number) as number }]);
+  expect(platform.setUps[0]?.seconds).toBeGreaterThan(0.05);
+  const [{ verdicts = [], seconds = 0 } = {}] = platform.judgements;
+  expect(verdicts.map(({ check }) => check).toSorted()).toEqual(Object.keys(judged.verdicts).toSorted());
+  expect(seconds).toBeGreaterThan(0.005);
+  expect(platform.attempts.census()).toContainEqual({ id, state: 'active' });
   await platform.attempts.end(learner('one'), id);
   expect(platform.attempts.get(learner('one'), id).state).toBe('ended');
   expect(await platform.leftOf(id, 'one')).toEqual([]);
@@ -69,6 +75,7 @@ test('what fails halfway is undone, and says why', async () => {
     const failed = await start('three');
     expect(failed.state).toBe('ended');
     expect(failed.problem?.code).toBe('unexpected');
+    expect(platform.setUps.at(-1)).toMatchObject({ outcome: 'failed', problem: 'unexpected' });
     expect(await platform.leftOf(failed.id, 'three')).toEqual([]);
   } finally {
     content.labs.set(lab, real);
@@ -81,6 +88,7 @@ test('ending in the middle of set-up leaves nothing', async () => {
   await platform.attempts.end(learner('four'), id);
   expect(platform.attempts.get(learner('four'), id).state).toBe('ended');
   expect(await platform.leftOf(id, 'four')).toEqual([]);
+  expect(platform.setUps.at(-1)?.outcome).toBe('aborted');
 });
 
 test('after a restart an attempt goes on, one in the middle of set-up is cleared, an expired one is over', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { inject } from 'vitest';
-import { Attempts, type Learner } from '../../../server/attempt/attempts.ts';
+import { Attempts, type JudgedDone, type Learner, type SetUpDone } from '../../../server/attempt/attempts.ts';
 import { AttemptStore } from '../../../server/attempt/store.ts';
 import { Kube } from '../../../server/cluster/kube.ts';
 import { Mirror } from '../../../server/cluster/mirror.ts';
@@ -21,6 +21,8 @@ const log = pino({ level: 'silent' });
 export class AttemptsUnderTest {
   readonly folder: string;
   readonly kube: Kube;
+  readonly setUps: SetUpDone[] = [];
+  readonly judgements: JudgedDone[] = [];
   content: Content;
   attempts!: Attempts;
   #stop: () => Promise<void> = () => Promise.resolve();
@@ -66,6 +68,8 @@ export class AttemptsUnderTest {
         for (const look of this.#waiting) look();
       },
       onPicture: () => undefined,
+      onSetUp: (done) => this.setUps.push(done),
+      onJudged: (done) => this.judgements.push(done),
     });
     this.attempts = attempts;
     this.#stop = async () => {
