@@ -364,6 +364,18 @@ test("writing themselves every right in their namespace doesn't lift the guard r
     expect(await refusal({ path, body })).toContain("Haechi: a learner can't create objects of this kind in a lab");
 });
 
+test('what others do in the cluster, and in no lab, is left alone', async () => {
+  const others = { 'impersonate-user': 'somebody', 'impersonate-group': 'system:masters' };
+  const body = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'somebodys', finalizers: ['somebody/x'] },
+    rules: [],
+  };
+  const options = { query: { dryRun: 'All' }, headers: others, body };
+  await expect(applier.kube.request('POST', `${rbac}/clusterroles`, options)).resolves.toBeDefined();
+});
+
 test('a flood of objects ends at the quota', async () => {
   const answers = await Promise.all(
     Array.from({ length: 70 }, (_, index) =>

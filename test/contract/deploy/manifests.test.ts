@@ -210,13 +210,7 @@ test.each([
     { metadata: { name: 'x' }, spec: podSpec },
     outside,
   ],
-  [
-    'a pod beside itself',
-    'POST',
-    '/api/v1/namespaces/haechi/pods',
-    { metadata: { name: 'x' }, spec: podSpec },
-    outside,
-  ],
+  ['settings beside itself', 'POST', '/api/v1/namespaces/haechi/configmaps', { metadata: { name: 'x' } }, outside],
   [
     'a Role in kube-system',
     'POST',
@@ -245,7 +239,7 @@ test.each([
     { metadata: { labels: mine } },
     notAnAttempts,
   ],
-  ['a namespace that isn’t a lab’s', 'DELETE', '/api/v1/namespaces/default', undefined, notAnAttempts],
+  ['a namespace that isn’t a lab’s', 'DELETE', '/api/v1/namespaces/haechi?dryRun=All', undefined, notAnAttempts],
   ['a namespace for nobody', 'POST', '/api/v1/namespaces', { metadata: { name: 'x' } }, notAnAttempts],
   [
     'a built-in ClusterRole',
