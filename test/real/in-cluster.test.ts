@@ -1,9 +1,10 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { stringify } from 'yaml';
 import { applyGuard } from '../../server/attempt/guard/guard.ts';
@@ -11,8 +12,10 @@ import { deleteNamespace } from '../../server/cluster/delete-namespace.ts';
 import { Kube } from '../../server/cluster/kube.ts';
 import { ResourcePaths } from '../../server/cluster/resource-paths.ts';
 import type { Attempt } from '../../server/contract/attempt.ts';
+import type { ClientToServer, ServerToClient } from '../../server/contract/events.ts';
 import { judgePodSecurity, scopeOf } from '../../server/grader/pod-security/pod-security.ts';
 import { graderKube } from '../../server/grader/identity.ts';
+import { openShell, valueOf } from '../contract/embedded/platform-process.ts';
 import { deploy, openKubectl, type Kubectl } from '../contract/deploy/kubectl.ts';
 
 const run = promisify(execFile);
@@ -34,6 +37,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'haechi-in-cluster-'));
   const script = join(import.meta.dirname, 'images', 'server');
   const image = (await run(script, [inject('kubectl')], { maxBuffer: 2 ** 26 })).stdout.trim();
+  await run(join(import.meta.dirname, 'terminal', 'workbench-image'), [inject('kubectl')], { maxBuffer: 2 ** 26 });
   const data = join(folder, 'data');
   await mkdir(data);
   await run('chown', [`${uid}:${uid}`, data]);
@@ -117,6 +121,22 @@ async function metric(line: string): Promise<number> {
   return Number(found?.slice(line.length + 1));
 }
 
+/** Types into a new shell of the attempt, as its learner does in the page. */
+async function type(attempt: string, text: string): Promise<void> {
+  const page: Socket<ServerToClient, ClientToServer> = io(url, { transports: ['websocket'] });
+  try {
+    const { id } = await openShell(page, attempt);
+    let shown = '';
+    page.on('terminalWrote', ({ data }) => (shown += Buffer.from(data).toString()));
+    valueOf(await page.emitWithAck('terminal:attach', { terminal: id, after: 0 }));
+    await expect.poll(() => shown, soon).toContain('$ ');
+    valueOf(await page.emitWithAck('terminal:write', { terminal: id, data: text.replaceAll('\n', '\r') }));
+    await expect.poll(() => shown, soon).toContain('created');
+  } finally {
+    page.disconnect();
+  }
+}
+
 test('its page is served through a port-forward, and it says that it is ready', async () => {
   expect(await (await fetch(url)).text()).toContain('<title>');
   expect(await admin.text(`${monitoring}/readyz`)).toBe('database: ok\ncluster: ready\n');
@@ -145,7 +165,7 @@ test('its own pod passes our grader’s level restricted', async () => {
   }
 });
 
-test('a lab is set up, judged as it is fixed, and cleaned up; the numbers follow', async () => {
+test('a lab is set up, fixed in a shell, judged, and cleaned up; the numbers follow', async () => {
   const lab = 'week-08/default-deny';
   const { id, mainNamespace } = await api<Attempt>('POST', '/attempts', { lab });
   await expect.poll(async () => (await newest(id))?.state, soon).toBe('active');
@@ -154,10 +174,11 @@ test('a lab is set up, judged as it is fixed, and cleaned up; the numbers follow
   await expect.poll(failed, soon).toBeGreaterThan(0);
   expect(await metric('haechi_attempts{state="active"}')).toBe(1);
   expect(await metric(`haechi_setup_duration_seconds_count{lab="${lab}",outcome="ready"}`)).toBe(1);
-  await kubectl('delete', 'networkpolicy', 'allow-all-temporary', '-n', mainNamespace);
-  await kubectl('apply', '-n', mainNamespace, '-f', join(deploy, '..', 'labs', lab, 'solution', 'fix.yaml'));
+  const fix = (await readFile(join(deploy, '..', 'labs', lab, 'solution', 'fix.yaml'), 'utf8')).trimEnd();
+  await type(id, `k delete networkpolicy allow-all-temporary; k apply -f - <<'END'\n${fix}\nEND\n`);
   await expect.poll(async () => (await newest(id))?.state, soon).toBe('solved');
   expect(await metric('haechi_attempts{state="solved"}')).toBe(1);
+  expect(await metric('haechi_terminals')).toBe(1);
   // It fits what the base asks for.
   console.error(
     'MEM',

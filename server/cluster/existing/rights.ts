@@ -58,7 +58,7 @@ const needed: Needed[] = [
     names: [graderAccount],
   },
   { group: '', resources: ['serviceaccounts/token'], verbs: ['create'], namespace: learnersNamespace },
-  { group: '', resources: ['serviceaccounts'], verbs: ['delete'], namespace: learnersNamespace },
+  { group: '', resources: ['serviceaccounts', 'pods'], verbs: ['delete'], namespace: learnersNamespace },
   { group: '', resources: ['users'], verbs: ['impersonate'], names: [canary] },
   { group: 'apps', resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: [...read, ...write] },
   { group: 'apps', resources: ['replicasets'], verbs: write },
