@@ -3,7 +3,7 @@ import type { Log } from '../log.ts';
 import type { Platform, PlatformObserver } from '../platform.ts';
 import { openMonitoring } from './listener.ts';
 import { createMetrics } from './metrics.ts';
-import { readinessOf } from './readiness.ts';
+import { readinessOf, type LabsState } from './readiness.ts';
 
 /**
  * A platform that is watched over: health, readiness and metrics are answered for as long as it runs.
@@ -17,8 +17,13 @@ export async function startMonitored(
   const metrics = createMetrics();
   const platform = await start(metrics.observer);
   metrics.countFrom(platform);
+  let labs: LabsState = 'preparing';
+  platform.ready.then(
+    () => (labs = 'ready'),
+    () => (labs = 'failed'), // The platform logs why.
+  );
   try {
-    const readiness = () => readinessOf(platform, cluster);
+    const readiness = () => readinessOf(platform, cluster, labs);
     const monitoring = await openMonitoring({ host, port, metrics, readiness, log });
     log.info({ url: monitoring.url }, 'health and metrics');
     return {

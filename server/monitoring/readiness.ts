@@ -10,20 +10,24 @@ export interface Readiness {
   lines: string[];
 }
 
+/** Whether the platform has put in place what attempts stand on. */
+export type LabsState = 'ready' | 'preparing' | 'failed';
+
 /**
- * Whether learners can work: the database answers, and the cluster is there. A degraded cluster counts, as attempts go on
- * in it; and one that isn't there yet doesn't.
+ * Whether learners can work: the database answers, the cluster is there, and so is what labs need in it. A degraded cluster
+ * counts, as attempts go on in it; and one that isn't there yet doesn't.
  */
 export async function readinessOf(
   platform: Pick<Platform, 'askDatabase'>,
   cluster: Pick<Cluster, 'status'>,
+  labs: LabsState,
 ): Promise<Readiness> {
   const database = await databaseState(platform);
   const { phase, problem } = cluster.status();
   const clusterReady = phase === 'ready' || phase === 'degraded';
   return {
-    ready: database === 'ok' && clusterReady,
-    lines: [`database: ${database}`, `cluster: ${phase}${problem ? ` (${problem.code})` : ''}`],
+    ready: database === 'ok' && clusterReady && labs === 'ready',
+    lines: [`database: ${database}`, `cluster: ${phase}${problem ? ` (${problem.code})` : ''}`, `labs: ${labs}`],
   };
 }
 

@@ -139,7 +139,7 @@ async function type(attempt: string, text: string): Promise<void> {
 
 test('its page is served through a port-forward, and it says that it is ready', async () => {
   expect(await (await fetch(url)).text()).toContain('<title>');
-  expect(await admin.text(`${monitoring}/readyz`)).toBe('database: ok\ncluster: ready\n');
+  expect(await admin.text(`${monitoring}/readyz`)).toBe('database: ok\ncluster: ready\nlabs: ready\n');
 });
 
 test('its own pod passes our grader’s level restricted', async () => {
@@ -168,7 +168,12 @@ test('its own pod passes our grader’s level restricted', async () => {
 test('a lab is set up, fixed in a shell, judged, and cleaned up; the numbers follow', async () => {
   const lab = 'week-08/default-deny';
   const { id, mainNamespace } = await api<Attempt>('POST', '/attempts', { lab });
-  await expect.poll(async () => (await newest(id))?.state, soon).toBe('active');
+  const settled = async () => {
+    const attempt = await newest(id);
+    return attempt?.state === 'preparing' ? null : [attempt?.state, attempt?.problem];
+  };
+  await expect.poll(settled, soon).not.toBeNull();
+  expect(await settled()).toEqual(['active', null]);
   const failed = async () =>
     Object.values((await newest(id))?.verdicts ?? {}).filter(({ outcome }) => outcome === 'fail').length;
   await expect.poll(failed, soon).toBeGreaterThan(0);

@@ -7,27 +7,30 @@ import type { ClusterStatus } from '../../../server/contract/cluster-status.ts';
 import { HaechiError, toProblem } from '../../../server/errors.ts';
 import { openMonitoring, type Monitoring } from '../../../server/monitoring/listener.ts';
 import { createMetrics, type Metrics } from '../../../server/monitoring/metrics.ts';
-import { readinessOf } from '../../../server/monitoring/readiness.ts';
+import { readinessOf, type LabsState } from '../../../server/monitoring/readiness.ts';
 
 const log = pino({ level: 'silent' });
 let metrics: Metrics;
 let monitoring: Monitoring;
 let phase: ClusterStatus['phase'];
 let database: () => Promise<void>;
+let labs: LabsState;
 
 beforeEach(async () => {
   phase = 'ready';
+  labs = 'ready';
   database = () => Promise.resolve();
   metrics = createMetrics();
   const status = () => ({
     kind: 'existing' as const,
+    reason: null,
     phase,
     progress: null,
     components: [],
     version: null,
     problem: phase === 'failed' ? toProblem(new HaechiError('cluster-not-ready'), () => undefined) : null,
   });
-  const readiness = () => readinessOf({ askDatabase: () => database() }, { status });
+  const readiness = () => readinessOf({ askDatabase: () => database() }, { status }, labs);
   monitoring = await openMonitoring({ host: '127.0.0.1', port: 0, metrics, readiness, log });
 });
 afterEach(() => monitoring.stop());
@@ -49,21 +52,26 @@ test('it is alive whatever is missing', async () => {
 });
 
 test.each([
-  ['ready', '200 database: ok\ncluster: ready\n'],
-  ['degraded', '200 database: ok\ncluster: degraded\n'],
-  ['preparing', '503 database: ok\ncluster: preparing\n'],
-  ['failed', '503 database: ok\ncluster: failed (cluster-not-ready)\n'],
-  ['stopped', '503 database: ok\ncluster: stopped\n'],
+  ['ready', '200 database: ok\ncluster: ready\nlabs: ready\n'],
+  ['degraded', '200 database: ok\ncluster: degraded\nlabs: ready\n'],
+  ['preparing', '503 database: ok\ncluster: preparing\nlabs: ready\n'],
+  ['failed', '503 database: ok\ncluster: failed (cluster-not-ready)\nlabs: ready\n'],
+  ['stopped', '503 database: ok\ncluster: stopped\nlabs: ready\n'],
 ] as const)('with a cluster that is %s', async (is, answer) => {
   phase = is;
   expect(await get('/readyz')).toBe(answer);
 });
 
+test.each(['preparing', 'failed'] as const)('with labs that are %s', async (state) => {
+  labs = state;
+  expect(await get('/readyz')).toBe(`503 database: ok\ncluster: ready\nlabs: ${state}\n`);
+});
+
 test('without a database it is not ready, nor with one that never answers', async () => {
   database = () => Promise.reject(new Error('closed'));
-  expect(await get('/readyz')).toBe('503 database: failed\ncluster: ready\n');
+  expect(await get('/readyz')).toBe('503 database: failed\ncluster: ready\nlabs: ready\n');
   database = () => new Promise(() => undefined);
-  expect(await get('/readyz')).toBe('503 database: failed\ncluster: ready\n');
+  expect(await get('/readyz')).toBe('503 database: failed\ncluster: ready\nlabs: ready\n');
 });
 
 test('numbers are counted by what content and code name', async () => {
