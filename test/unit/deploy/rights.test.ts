@@ -19,7 +19,7 @@ test('the manifests give the server the rights that it needs, and no other', asy
   const roles = (await documents<V1ClusterRole>('deploy', 'base', 'rbac.yaml')).filter(({ kind }) =>
     kind?.endsWith('Role'),
   );
-  const given = roles.flatMap(({ metadata, rules = [] }) =>
+  const given = roles.flatMap(({ metadata, rules }) =>
     (rules ?? []).flatMap(({ apiGroups = [], resources = [], resourceNames = [''], verbs }) =>
       apiGroups.flatMap((group) =>
         resources.flatMap((resource) =>
