@@ -5,6 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import { attemptLabel } from '../../../server/attempt/labels.ts';
 import { clusterEntry } from '../../../server/cluster/cluster-entry.ts';
 import { Kube } from '../../../server/cluster/kube.ts';
+import { measureNamespace, measurePolicy } from '../../../server/cluster/existing/network/objects.ts';
 import { missingRights } from '../../../server/cluster/existing/rights.ts';
 import { Asker } from '../../../server/grader/access/ask.ts';
 import { identityOf } from '../../../server/grader/access/subject.ts';
@@ -333,4 +334,13 @@ test('in a namespace of a lab it works', async () => {
     await server('PATCH', `/api/v1/namespaces/${name}`, { metadata: { labels: { [attemptLabel]: null } } }, merge),
   ).toContain("Haechi: what belongs to an attempt stays an attempt's");
   expect(await server('DELETE', `/api/v1/namespaces/${name}`)).toBe('done');
+});
+
+test('in the namespaces where it measures the network, too', async () => {
+  const namespace = measureNamespace('server-test-measure');
+  expect(await server('POST', '/api/v1/namespaces', namespace)).toBe('done');
+  const policy = measurePolicy();
+  const path = '/apis/networking.k8s.io/v1/namespaces/server-test-measure/networkpolicies';
+  expect(await server('POST', path, policy)).toBe('done');
+  expect(await server('DELETE', '/api/v1/namespaces/server-test-measure')).toBe('done');
 });
