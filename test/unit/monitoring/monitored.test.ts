@@ -24,6 +24,7 @@ beforeEach(async () => {
   const status = () => ({
     kind: 'existing' as const,
     reason: null,
+    network: null,
     phase,
     progress: null,
     components: [],
