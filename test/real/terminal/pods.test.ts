@@ -160,7 +160,8 @@ describe('a workbench pod', () => {
     const client = await workshop.terminal('memory');
     await client.run('echo mine > mine');
     await client.type('for i in 1 2 3; do tail -c 330M < <(head -c 330M /dev/zero; sleep 60) & done; wait\r');
-    await client.until(/Killed|its processes took too much memory. Open a new terminal./, 0, 40_000);
+    // The kernel takes one of its processes, or the first of all; then the runtime doesn't always know why.
+    await client.until(/Killed|The workbench pod was restarted.*Open a new terminal/, 0, 40_000);
     const next = await workshop.terminal('memory');
     expect(await next.run('cat mine')).toBe('mine\r\n');
   });
