@@ -10,18 +10,18 @@ export const deploy = join(import.meta.dirname, '..', '..', '..', 'deploy');
 
 export interface Kubectl {
   kubeconfig: string;
-  /** Runs it as the project's administrator; resolves with both streams, rejects when it fails. */
+  /** Runs it as the cluster's administrator; resolves with both streams, rejects when it fails. */
   (...args: string[]): Promise<{ stdout: string; stderr: string }>;
-  /** The NetworkPolicy that `deploy/api-server-policy` writes for the project's cluster. */
+  /** The NetworkPolicy that `deploy/api-server-policy` writes for the cluster. */
   apiServerPolicy(): Promise<string>;
   close(): Promise<void>;
 }
 
-/** The project's kubectl, with a kubeconfig of its own. */
-export async function openKubectl(): Promise<Kubectl> {
+/** The project's kubectl, with a kubeconfig of its own. @param text the kubeconfig; the project's cluster's if not given. */
+export async function openKubectl(text = inject('kubeconfig')): Promise<Kubectl> {
   const folder = await mkdtemp(join(tmpdir(), 'haechi-deploy-'));
   const kubeconfig = join(folder, 'kubeconfig');
-  await writeFile(kubeconfig, inject('kubeconfig'), { mode: 0o600 });
+  await writeFile(kubeconfig, text, { mode: 0o600 });
   const program = inject('kubectl');
   const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: `${dirname(program)}:${process.env['PATH'] ?? ''}` };
   const kubectl = (...args: string[]) => run(program, args, { env, maxBuffer: 2 ** 26 });

@@ -1,10 +1,15 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KubernetesObject, V1NetworkPolicy } from '@kubernetes/client-node';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { attemptLabel } from '../../../server/attempt/labels.ts';
 import { clusterEntry } from '../../../server/cluster/cluster-entry.ts';
+import { EmbeddedCluster } from '../../../server/cluster/embedded/embedded.ts';
 import { Kube } from '../../../server/cluster/kube.ts';
+import { readConfig } from '../../../server/config.ts';
 import { measureNamespace, measurePolicy } from '../../../server/cluster/existing/network/objects.ts';
 import { missingRights } from '../../../server/cluster/existing/rights.ts';
 import { Asker } from '../../../server/grader/access/ask.ts';
@@ -26,13 +31,21 @@ const account = identityOf('ServiceAccount haechi/haechi-server', {
   variables: {},
 });
 
+let folder: string;
+/** Its own: guard rails are for one platform a cluster, and other tests put up theirs. */
+let own: EmbeddedCluster;
 let kubectl: Kubectl;
 let admin: Kube;
 /** The server as the API server knows it. */
 let server: (method: string, path: string, body?: object, type?: string) => Promise<string>;
 beforeAll(async () => {
-  kubectl = await openKubectl();
-  admin = new Kube(inject('kubeconfig'));
+  folder = await mkdtemp(join(tmpdir(), 'haechi-deploy-'));
+  const { programsDir, mirror } = readConfig([], process.env);
+  const log = pino({ level: 'silent' });
+  own = new EmbeddedCluster({ dataFolder: folder, programsDir, mirror, log, throwaway: true });
+  await own.start(AbortSignal.timeout(60_000));
+  kubectl = await openKubectl(own.kubeconfig());
+  admin = new Kube(own.kubeconfig());
   await kubectl('apply', '-f', join(base, 'namespaces.yaml'));
   await kubectl('apply', '-k', base);
   server = async (method, path, body, type) => {
@@ -49,13 +62,10 @@ beforeAll(async () => {
   };
 });
 afterAll(async () => {
-  await kubectl('delete', 'namespace', 'server-test-lab', '--ignore-not-found');
-  // The platform's other namespaces are used by other tests, too.
-  await kubectl('delete', '-f', join(base, 'confinement.yaml'), '--ignore-not-found');
-  await kubectl('delete', 'namespace', 'haechi', '--ignore-not-found');
-  await kubectl('delete', '-f', join(base, 'rbac.yaml'), '--ignore-not-found');
   await admin.close();
   await kubectl.close();
+  await own.stop();
+  await rm(folder, { recursive: true });
 });
 
 test.each(Object.entries(overlays))('%s passes a dry run by the API server, without a warning', async (_, folder) => {
