@@ -20,7 +20,7 @@ export async function chooseCluster(
   signal: AbortSignal,
 ): Promise<ClusterChoice> {
   if (named !== undefined) {
-    return { kind: named, reason: { ko: `"${named}"로 지정되었습니다.`, en: `"${named}" was named.` } };
+    return { kind: named, reason: { ko: `직접 고른 클러스터(${named})입니다.`, en: `You chose ${named}.` } };
   }
   try {
     const { dockerVersion, kindVersion } = await checkTools(environment, signal);

@@ -16,7 +16,7 @@ test('what is named is taken, and nobody is asked', async () => {
   for (const kind of ['embedded', 'kind', 'existing'] as const) {
     expect(await choose(kind)).toEqual({
       kind,
-      reason: { en: `"${kind}" was named.`, ko: `"${kind}"로 지정되었습니다.` },
+      reason: { en: `You chose ${kind}.`, ko: `직접 고른 클러스터(${kind})입니다.` },
     });
   }
   expect(setting.calls).toEqual([]);
