@@ -1,4 +1,5 @@
 import type { V1Node, V1NodeSelectorRequirement, V1NodeSelectorTerm, V1PodSpec } from '@kubernetes/client-node';
+import { holds } from '../../../../grader/network/selector.ts';
 
 /** Whether a pod's nodeSelector and its required node affinity let it onto a node (component-helpers, nodeaffinity). */
 export function matchesAffinity({ nodeSelector, affinity }: V1PodSpec, node: V1Node): boolean {
@@ -14,27 +15,20 @@ function matchesTerm({ matchExpressions = [], matchFields = [] }: V1NodeSelector
   const labels = node.metadata?.labels ?? {};
   const fields: Record<string, string> = { 'metadata.name': node.metadata?.name ?? '' };
   return (
-    matchExpressions.every((requirement) => holds(requirement, labels)) &&
-    matchFields.every((requirement) => holds(requirement, fields))
+    matchExpressions.every((requirement) => nodeHolds(requirement, labels)) &&
+    matchFields.every((requirement) => nodeHolds(requirement, fields))
   );
 }
 
-function holds({ key, operator, values = [] }: V1NodeSelectorRequirement, of: Record<string, string>): boolean {
-  const value = of[key];
+/** A selector's operators (meta/v1), and two that compare whole numbers, which only nodes' have. */
+function nodeHolds({ key, operator, values = [] }: V1NodeSelectorRequirement, of: Record<string, string>): boolean {
+  const value = of[key] ?? '';
   switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
     case 'Gt':
-      return /^-?\d+$/.test(value ?? '') && Number(value) > Number(values[0]);
+      return /^-?\d+$/.test(value) && Number(value) > Number(values[0]);
     case 'Lt':
-      return /^-?\d+$/.test(value ?? '') && Number(value) < Number(values[0]);
+      return /^-?\d+$/.test(value) && Number(value) < Number(values[0]);
     default:
-      return false;
+      return holds({ key, operator, values }, of);
   }
 }
