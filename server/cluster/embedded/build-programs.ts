@@ -5,7 +5,7 @@ import { publish } from './atomic-file.ts';
 import { moduleFolder } from './cache-folder.ts';
 import { kubernetesVersion, programNames, type ProgramName } from './program-names.ts';
 import { ownerVariable } from './leftovers.ts';
-import { beginStep, type OnProgress } from './report.ts';
+import { beginStep, type OnProgress } from '../report.ts';
 import { runProgram } from './run-program.ts';
 
 /** Go by its name, and where its own installer puts it, for a shell that hasn't been told. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { publish } from './atomic-file.ts';
 import { downloadConnections, downloadFile, fetchText } from './download.ts';
 import { etcdVersion, kubernetesVersion, programNames, type ProgramName } from './program-names.ts';
-import { beginStep, type OnProgress } from './report.ts';
+import { beginStep, type OnProgress } from '../report.ts';
 import { runProgram } from './run-program.ts';
 
 /** Where the release files come from. A mirror has the paths of both below its own address. */

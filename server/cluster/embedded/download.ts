@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { Agent, EnvHttpProxyAgent, fetch, type Dispatcher } from 'undici';
-import type { StepUpdate } from './report.ts';
+import type { StepUpdate } from '../report.ts';
 
 /** How long to wait for a connection before another source is tried, and for the next bytes of a body. */
 const connectMs = 4000;

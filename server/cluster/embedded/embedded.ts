@@ -14,10 +14,10 @@ import { lockDataFolder } from './data-folder.ts';
 import { administratorKubeconfig } from './kubeconfig.ts';
 import type { Programs } from './program-names.ts';
 import { findPrograms, type ProgramOptions } from './programs.ts';
-import { beginStep } from './report.ts';
-import { StatusBoard } from './status-board.ts';
+import { beginStep } from '../report.ts';
+import { StatusBoard } from '../status-board.ts';
 import { Supervisor } from './supervisor.ts';
-import { UndoStack } from './undo-stack.ts';
+import { UndoStack } from '../undo-stack.ts';
 
 export interface EmbeddedClusterOptions extends ProgramOptions {
   /** The cluster keeps its state, certificates and logs in `cluster` below it, which no other process may use. */

@@ -9,7 +9,7 @@ import { downloadPrograms, forgetDownloads } from './download-programs.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { waitForLock } from './lock.ts';
 import { kubernetesVersion, minimumGo, programNames, type ProgramName, type Programs } from './program-names.ts';
-import { beginStep, type OnProgress } from './report.ts';
+import { beginStep, type OnProgress } from '../report.ts';
 
 /** The programs of a folder, and those that it doesn't have as executable files. */
 export async function lookInto<N extends ProgramName>(

@@ -9,7 +9,7 @@ import { HaechiError } from '../../errors.ts';
 import { cacheFolder } from '../embedded/cache-folder.ts';
 import { kubernetesVersion } from '../embedded/program-names.ts';
 import { cachedPrograms, lookInto, programsOf, type ProgramOptions } from '../embedded/programs.ts';
-import type { OnProgress } from '../embedded/report.ts';
+import type { OnProgress } from '../report.ts';
 import { kubectlFits, parseVersion, type Version } from './versions.ts';
 
 const run = promisify(execFile);

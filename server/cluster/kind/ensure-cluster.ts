@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HaechiError } from '../../errors.ts';
-import { beginStep, type OnProgress } from '../embedded/report.ts';
+import { beginStep, type OnProgress } from '../report.ts';
 import { Kube } from '../kube.ts';
 import { awaitNodes } from './await-nodes.ts';
 import { explain } from './explain.ts';

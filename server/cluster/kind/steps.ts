@@ -1,5 +1,5 @@
 import type { Text } from '../../contract/text.ts';
-import { beginStep, type OnProgress } from '../embedded/report.ts';
+import { beginStep, type OnProgress } from '../report.ts';
 
 interface Step {
   step: string;

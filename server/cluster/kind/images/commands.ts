@@ -1,7 +1,7 @@
 import { access, constants, readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { HaechiError } from '../../../errors.ts';
-import type { OnProgress } from '../../embedded/report.ts';
+import type { OnProgress } from '../../report.ts';
 import { listNodes } from '../nodes.ts';
 import { runTool, type ToolOptions } from '../run-tool.ts';
 import type { Tools } from '../tools.ts';

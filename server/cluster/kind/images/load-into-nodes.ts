@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { beginStep, type OnProgress } from '../../embedded/report.ts';
+import { beginStep, type OnProgress } from '../../report.ts';
 import { clusterName } from '../names.ts';
 import type { NodeContainer } from '../nodes.ts';
 import { runTool, type ToolOptions } from '../run-tool.ts';

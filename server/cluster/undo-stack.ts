@@ -1,4 +1,4 @@
-import type { Log } from '../../log.ts';
+import type { Log } from '../log.ts';
 
 /** What must be let go of, each when what came after it has been. */
 export class UndoStack {

@@ -1,5 +1,5 @@
-import type { Progress } from '../../contract/progress.ts';
-import type { Text } from '../../contract/text.ts';
+import type { Progress } from '../contract/progress.ts';
+import type { Text } from '../contract/text.ts';
 
 export type OnProgress = (progress: Progress) => void;
 

@@ -1,8 +1,8 @@
-import type { ClusterKind, ClusterStatus, ComponentStatus } from '../../contract/cluster-status.ts';
-import type { NetworkMeasure } from '../../contract/network.ts';
-import type { Problem } from '../../contract/problem.ts';
-import type { Progress } from '../../contract/progress.ts';
-import type { Text } from '../../contract/text.ts';
+import type { ClusterKind, ClusterStatus, ComponentStatus } from '../contract/cluster-status.ts';
+import type { NetworkMeasure } from '../contract/network.ts';
+import type { Problem } from '../contract/problem.ts';
+import type { Progress } from '../contract/progress.ts';
+import type { Text } from '../contract/text.ts';
 
 /** How the cluster is now, and who is told when that changes. */
 export class StatusBoard {
