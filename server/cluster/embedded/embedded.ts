@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { ClusterStatus } from '../../contract/cluster-status.ts';
 import type { Progress } from '../../contract/progress.ts';
 import type { Text } from '../../contract/text.ts';
-import { HaechiError, toProblem } from '../../errors.ts';
+import { HaechiError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { ClusterStart } from '../cluster-start.ts';
 import type { Cluster, GetFromPod } from '../cluster.ts';
 import type { Kube } from '../kube.ts';
 import type { Mirror } from '../mirror.ts';
@@ -44,16 +45,16 @@ export class EmbeddedCluster implements Cluster {
   readonly #options: EmbeddedClusterOptions;
   readonly #board: StatusBoard;
   readonly #undo: UndoStack;
-  readonly #stop = new AbortController();
+  readonly #start: ClusterStart;
   #supervisor: Supervisor | undefined;
   #parts: Parts | undefined;
-  #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: EmbeddedClusterOptions) {
     this.#options = options;
     this.#board = new StatusBoard('embedded', () => this.#supervisor?.components() ?? [], options.reason);
     this.#undo = new UndoStack(options.log);
+    this.#start = new ClusterStart(this.#board, options.log);
   }
 
   status(): ClusterStatus {
@@ -90,17 +91,14 @@ export class EmbeddedCluster implements Cluster {
 
   /** Starts it, or waits for the start under way; any of the signals given ends that. */
   async start(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) this.#stop.abort();
-    else signal.addEventListener('abort', () => this.#stop.abort(), { once: true });
-    this.#starting ??= this.#startOrUndo();
-    await this.#starting;
+    await this.#start.begin(signal, () => this.#startOrUndo());
   }
 
   async stop(): Promise<void> {
     this.#stopping ??= (async () => {
-      this.#stop.abort();
+      this.#start.end();
       if (this.#board.phase !== 'failed') this.#board.tell('stopped');
-      await this.#starting?.catch(() => undefined);
+      await this.#start.settled();
       await this.#letGo();
       // Once more, with every component gone.
       this.#board.tell(this.#board.phase);
@@ -110,29 +108,21 @@ export class EmbeddedCluster implements Cluster {
 
   /** Ends all processes at once, for when `stop` takes too long: a component that is stuck lets others wait. */
   async kill(): Promise<void> {
-    this.#stop.abort();
+    this.#start.end();
     await this.#supervisor?.kill();
   }
 
   async #startOrUndo(): Promise<void> {
     try {
-      this.#stop.signal.throwIfAborted();
-      await this.#start(this.#stop.signal);
+      this.#start.signal.throwIfAborted();
+      await this.#bringUp(this.#start.signal);
     } catch (error) {
       await this.#letGo();
-      if (this.#stop.signal.aborted) {
-        this.#board.tell('stopped');
-        throw new HaechiError('cluster-stopped', {}, { cause: error });
-      }
-      const problem = toProblem(error, (unexpected, id) =>
-        this.#options.log.error({ err: unexpected, id }, 'the cluster did not start'),
-      );
-      this.#board.tellProblem(problem);
-      throw error;
+      this.#start.fail(error, 'the cluster did not start');
     }
   }
 
-  async #start(signal: AbortSignal): Promise<void> {
+  async #bringUp(signal: AbortSignal): Promise<void> {
     const { dataFolder, log } = this.#options;
     const lock = lockDataFolder(join(dataFolder, 'cluster'));
     this.#undo.push(() => lock.release());

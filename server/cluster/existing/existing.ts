@@ -4,7 +4,8 @@ import type { ClusterStatus } from '../../contract/cluster-status.ts';
 import type { NetworkMeasure } from '../../contract/network.ts';
 import type { Progress } from '../../contract/progress.ts';
 import type { Text } from '../../contract/text.ts';
-import { HaechiError, toProblem } from '../../errors.ts';
+import { HaechiError } from '../../errors.ts';
+import { ClusterStart } from '../cluster-start.ts';
 import type { Cluster, FlowProber, GetFromPod } from '../cluster.ts';
 import { beginStep } from '../report.ts';
 import type { ProgramOptions } from '../embedded/programs.ts';
@@ -49,15 +50,15 @@ export class ExistingCluster implements Cluster {
   readonly #options: ExistingClusterOptions;
   readonly #board: StatusBoard;
   readonly #undo: UndoStack;
-  readonly #stop = new AbortController();
+  readonly #start: ClusterStart;
   #parts: Parts | undefined;
-  #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(options: ExistingClusterOptions) {
     this.#options = options;
     this.#board = new StatusBoard('existing', () => [], options.reason);
     this.#undo = new UndoStack(options.log);
+    this.#start = new ClusterStart(this.#board, options.log);
   }
 
   status(): ClusterStatus {
@@ -96,16 +97,13 @@ export class ExistingCluster implements Cluster {
 
   /** Connects to it, or waits for the start under way; any of the signals given ends that. */
   async start(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) this.#stop.abort();
-    else signal.addEventListener('abort', () => this.#stop.abort(), { once: true });
-    this.#starting ??= this.#startOrUndo();
-    await this.#starting;
+    await this.#start.begin(signal, () => this.#startOrUndo());
   }
 
   async stop(): Promise<void> {
     this.#stopping ??= (async () => {
-      this.#stop.abort();
-      await this.#starting?.catch(() => undefined);
+      this.#start.end();
+      await this.#start.settled();
       await this.#letGo();
       if (this.#board.phase !== 'failed') this.#board.tell('stopped');
     })();
@@ -118,27 +116,20 @@ export class ExistingCluster implements Cluster {
   }
 
   async #startOrUndo(): Promise<void> {
-    const { log } = this.#options;
     let context: ChosenContext | undefined;
     try {
-      this.#stop.signal.throwIfAborted();
+      this.#start.signal.throwIfAborted();
       context = await chooseContext(this.#options);
-      await this.#start(context, this.#stop.signal);
+      await this.#connect(context, this.#start.signal);
     } catch (error) {
       await this.#letGo();
-      if (this.#stop.signal.aborted) {
-        this.#board.tell('stopped');
-        throw new HaechiError('cluster-stopped', {}, { cause: error });
-      }
-      const explained = context ? explainFailure(error, context) : error;
-      const report = (unexpected: unknown, id: string) =>
-        log.error({ err: unexpected, id }, 'the cluster could not be used');
-      this.#board.tellProblem(toProblem(explained, report));
-      throw explained;
+      const { aborted } = this.#start.signal;
+      const explained = context && !aborted ? explainFailure(error, context) : error;
+      this.#start.fail(explained, 'the cluster could not be used');
     }
   }
 
-  async #start(context: ChosenContext, signal: AbortSignal): Promise<void> {
+  async #connect(context: ChosenContext, signal: AbortSignal): Promise<void> {
     const step = (name: string, title: Text) => beginStep(this.#onProgress, name, title);
     step('connect', {
       ko: `${context.name} 클러스터에 연결 (${context.server})`,
@@ -171,7 +162,7 @@ export class ExistingCluster implements Cluster {
   }
 
   readonly #onProgress = (progress: Progress) => {
-    if (!this.#stop.signal.aborted) this.#board.tellProgress(progress);
+    if (!this.#start.signal.aborted) this.#board.tellProgress(progress);
   };
 
   async #letGo(): Promise<void> {

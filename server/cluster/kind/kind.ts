@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { ClusterStatus } from '../../contract/cluster-status.ts';
 import type { Progress } from '../../contract/progress.ts';
 import type { Text } from '../../contract/text.ts';
-import { HaechiError, toProblem } from '../../errors.ts';
+import { HaechiError } from '../../errors.ts';
+import { ClusterStart } from '../cluster-start.ts';
 import type { Cluster, FlowProber, GetFromPod } from '../cluster.ts';
 import { writeAtomically } from '../embedded/atomic-file.ts';
 import type { ProgramOptions } from '../embedded/programs.ts';
@@ -32,14 +33,14 @@ export class KindCluster implements Cluster {
   /** Its status until there is a kubeconfig. */
   readonly #board: StatusBoard;
   readonly #listeners = new Set<(status: ClusterStatus) => void>();
-  readonly #stop = new AbortController();
+  readonly #start: ClusterStart;
   #reached: ExistingCluster | undefined;
-  #starting: Promise<void> | undefined;
 
   constructor(options: KindClusterOptions) {
     this.#options = options;
     this.#board = new StatusBoard('kind', () => [], options.reason);
     this.#board.onStatus(() => this.#tell());
+    this.#start = new ClusterStart(this.#board, options.log);
   }
 
   status(): ClusterStatus {
@@ -72,16 +73,13 @@ export class KindCluster implements Cluster {
 
   /** Starts it, or waits for the start under way; any of the signals given ends that. */
   async start(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) this.#stop.abort();
-    else signal.addEventListener('abort', () => this.#stop.abort(), { once: true });
-    this.#starting ??= this.#start();
-    await this.#starting;
+    await this.#start.begin(signal, () => this.#bringUp());
   }
 
   /** Lets go of the cluster, which goes on; a start under way ends, with all that it runs. */
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#starting?.catch(() => undefined); // Whoever started it is told.
+    this.#start.end();
+    await this.#start.settled();
     if (this.#reached) await this.#reached.stop();
     else if (this.#board.phase !== 'failed') this.#board.tell('stopped');
   }
@@ -90,22 +88,14 @@ export class KindCluster implements Cluster {
     await this.stop();
   }
 
-  async #start(): Promise<void> {
-    const { signal } = this.#stop;
+  async #bringUp(): Promise<void> {
+    const { signal } = this.#start;
     let path;
     try {
       path = await this.#prepare(signal);
       signal.throwIfAborted();
     } catch (error) {
-      if (signal.aborted) {
-        this.#board.tell('stopped');
-        throw new HaechiError('cluster-stopped', {}, { cause: error });
-      }
-      const explained = explain(error);
-      const report = (unexpected: unknown, id: string) =>
-        this.#options.log.error({ err: unexpected, id }, 'the kind cluster could not be prepared');
-      this.#board.tellProblem(toProblem(explained, report));
-      throw explained;
+      this.#start.fail(signal.aborted ? error : explain(error), 'the kind cluster could not be prepared');
     }
     this.#reached = new ExistingCluster({ ...this.#options, kubeconfig: path, context: undefined });
     this.#reached.onStatus(() => this.#tell());
