@@ -5,8 +5,8 @@ import { parseYamlFile } from './yaml-file.ts';
 
 const Path = z.string().startsWith('/');
 
-/** scenarios/images.yaml: what each image is on a simulated node. */
-const ImageFile = z.strictObject({
+/** scenarios/images.yaml: every image of scenarios and labs, and what each is on a simulated node. */
+export const ImageFile = z.strictObject({
   images: z
     .array(
       z.strictObject({

@@ -3,10 +3,12 @@ import { listFolders, readFolder, readIfThere } from './content-files.ts';
 import { ContentError, type ContentProblem } from './content-problem.ts';
 import type { Content, Fix, Lab, Scenario } from './content.ts';
 import { parseGuide } from './guide.ts';
+import { ImageCatalogue, ImageFile } from './image-catalogue.ts';
 import { checkLab } from './lab-rules.ts';
 import { CourseFile, ExpectFile, LabFile } from './lab-schema.ts';
 import { namesFor } from './names.ts';
 import { renderManifests, renderScenario } from './render.ts';
+import { checkPods } from './scenario-rules.ts';
 import { ScenarioFile } from './scenario-schema.ts';
 import { parseYamlFile } from './yaml-file.ts';
 import type { z } from 'zod';
@@ -18,10 +20,12 @@ import type { z } from 'zod';
 export async function loadContent(root: string): Promise<Content> {
   const problems: ContentProblem[] = [];
   const course = await readYaml(root, 'labs/course.yaml', CourseFile, problems);
-  if (!course) throw new ContentError(problems);
+  const images = await readYaml(root, 'scenarios/images.yaml', ImageFile, problems);
+  if (!course || !images) throw new ContentError(problems);
+  const catalogue = new ImageCatalogue(images.images);
   const scenarios = new Map<string, Scenario>();
   for (const name of await listFolders(join(root, 'scenarios'))) {
-    const scenario = await loadScenario(root, name, problems);
+    const scenario = await loadScenario(root, name, catalogue, problems);
     if (scenario) scenarios.set(name, scenario);
   }
   const labs = new Map<string, Lab>();
@@ -35,7 +39,12 @@ export async function loadContent(root: string): Promise<Content> {
   return { course, labs };
 }
 
-async function loadScenario(root: string, name: string, problems: ContentProblem[]): Promise<Scenario | undefined> {
+async function loadScenario(
+  root: string,
+  name: string,
+  catalogue: ImageCatalogue,
+  problems: ContentProblem[],
+): Promise<Scenario | undefined> {
   const folder = `scenarios/${name}`;
   const file = await readYaml(root, `${folder}/scenario.yaml`, ScenarioFile, problems);
   if (!file) return undefined;
@@ -48,7 +57,9 @@ async function loadScenario(root: string, name: string, problems: ContentProblem
   const scenario = { ...file, name, manifests: await readFolder(join(root, folder, 'manifests')), workspace };
   if (scenario.manifests.length === 0)
     problems.push({ file: `${folder}/manifests`, line: 0, message: 'the scenario has no manifests' });
-  collect(problems, () => renderScenario(scenario, namesFor(scenario, 'learner')));
+  collect(problems, () => {
+    checkPods(`${folder}/manifests`, renderScenario(scenario, namesFor(scenario, 'learner')), catalogue, problems);
+  });
   return scenario;
 }
 

@@ -395,8 +395,16 @@ test('what the scenario made weak stays as weak, and no weaker', async () => {
       template: {
         metadata: { labels: { app: 'weak' } },
         spec: {
-          hostPID: true,
-          containers: [{ ...container, command: ['sleep', '1d'], securityContext: { privileged: true } }],
+          hostIPC: true,
+          containers: [
+            {
+              ...container,
+              image: 'registry.k8s.io/pause:3.10',
+              securityContext: { privileged: true },
+              volumeMounts: [{ name: 'host', mountPath: '/host', readOnly: true }],
+            },
+          ],
+          volumes: [{ name: 'host', hostPath: { path: '/opt/weak', type: 'DirectoryOrCreate' } }],
         },
       },
     },
@@ -408,11 +416,31 @@ test('what the scenario made weak stays as weak, and no weaker', async () => {
   expect(await change({ metadata: { labels: { team: 'shop' } } })).toBe('IT WENT THROUGH');
   const template = (spec: object) => ({ spec: { template: { spec } } });
   expect(await change(template({ hostNetwork: true }))).toContain("Haechi: a learner can't add host namespaces");
-  expect(await change(template({ containers: [{ name: 'c', command: ['cat', '/etc/shadow'] }] }))).toContain(
+  const same = "Haechi: what runs in a pod with privileged containers or host namespaces can't be changed";
+  const inside = (more: object) => change(template({ containers: [{ name: 'c', ...more }] }));
+  expect(await inside({ command: ['cat', '/etc/shadow'] })).toContain(same);
+  expect(await inside({ image: 'busybox:1.37' })).toContain(same);
+  expect(await inside({ env: [{ name: 'LD_PRELOAD', value: '/host/x.so' }] })).toContain(same);
+  expect(await inside({ lifecycle: { postStart: { exec: { command: ['/host/x'] } } } })).toContain(same);
+  expect(await inside({ livenessProbe: { exec: { command: ['/host/x'] } } })).toContain(same);
+  // A program of the learner's comes in by a volume, or by another container that writes where this one reads.
+  const tools = { volumes: [{ name: 'host', hostPath: null, configMap: { name: 'tools', defaultMode: 0o755 } }] };
+  expect(await change(template(tools))).toContain(same);
+  expect(await change(template({ containers: [{ ...container, name: 'beside' }] }))).toContain(same);
+  expect(await change(template({ initContainers: [{ ...container, name: 'first' }] }))).toContain(same);
+  // As would the programs of another container, under /proc.
+  expect(await change(template({ shareProcessNamespace: true }))).toContain(same);
+  expect(await inside({ securityContext: { privileged: false } })).toBe('IT WENT THROUGH');
+  expect(await inside({ image: 'busybox:1.37' })).toContain(same);
+  expect(await change(template({ hostIPC: false }))).toBe('IT WENT THROUGH');
+  expect(await inside({ image: 'busybox:1.37' })).toBe('IT WENT THROUGH');
+  expect(await inside({ volumeMounts: [{ name: 'host', mountPath: '/host', readOnly: false }] })).toContain(
+    'Haechi: a hostPath volume can only be mounted readOnly',
+  );
+  expect(await inside({ securityContext: { privileged: true } })).toContain(
     "Haechi: a learner can't add a privileged container",
   );
-  expect(await change(template({ hostPID: false }))).toBe('IT WENT THROUGH');
-  expect(await change(template({ hostPID: true }))).toContain("Haechi: a learner can't add host namespaces");
+  expect(await change(template({ hostIPC: true }))).toContain("Haechi: a learner can't add host namespaces");
 });
 
 test('a container of the platform stays the only one of its name in a pod', async () => {
@@ -442,6 +470,7 @@ test('a debug container is as contained as any other, and looks into its own pod
   await applyAll(applier, [
     weak('plain', {}),
     weak('host', { hostPID: true }),
+    weak('privileged', { containers: [{ ...container, securityContext: { privileged: true } }] }),
     weak('shared', { shareProcessNamespace: true }),
   ]);
   const debug = (pod: string, name: string, securityContext: object) =>
@@ -458,7 +487,9 @@ test('a debug container is as contained as any other, and looks into its own pod
   );
   expect(await debug('plain', 'debug-b', add('NET_ADMIN', 'NET_RAW'))).toContain(capabilities);
   expect(await debug('plain', 'debug-c', add('SYS_PTRACE', 'SYS_ADMIN'))).toContain(capabilities);
-  expect(await debug('host', 'debug-d', add('SYS_PTRACE'))).toContain(capabilities);
+  for (const pod of ['host', 'privileged']) {
+    expect(await debug(pod, 'debug-d', {})).toContain('Haechi: what runs in a pod with privileged containers');
+  }
   expect(await debug('shared', 'debug-s', add('SYS_PTRACE'))).toContain(capabilities);
   expect(await debug('plain', 'debug-e', add('SYS_PTRACE'))).toBe('IT WENT THROUGH');
   expect(await refusal({ path: core(own, 'pods'), body: pod({}, { securityContext: add('SYS_PTRACE') }) })).toContain(

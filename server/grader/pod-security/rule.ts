@@ -24,7 +24,8 @@ export interface Rule {
 }
 
 /** What init, ordinary and ephemeral containers have in common. */
-export type AnyContainer = Pick<V1Container, 'name' | 'securityContext' | 'ports' | 'lifecycle'> &
+export type AnyContainer = Pick<V1Container, 'name' | 'image' | 'securityContext' | 'ports' | 'lifecycle'> &
+  Pick<V1Container, 'volumeMounts'> &
   Pick<V1Container, 'livenessProbe' | 'readinessProbe' | 'startupProbe'>;
 
 /** Every container of a pod. No rule looks for containers in another way, so that none is forgotten. */

@@ -1,4 +1,5 @@
-import type { KubernetesObject, V1ObjectMeta, V1Pod, V1PodTemplateSpec } from '@kubernetes/client-node';
+import type { KubernetesObject, V1Pod, V1PodTemplateSpec } from '@kubernetes/client-node';
+import { podTemplateOf, type PodTemplate } from '../../cluster/pod-template.ts';
 import type { Names } from '../../content/names.ts';
 
 /** An object that makes pods, as JSON from the API server. */
@@ -27,7 +28,7 @@ export interface Workload {
   object: string;
   origin: 'scenario' | 'learner';
   /** What new pods are made from. */
-  template: { metadata?: Pick<V1ObjectMeta, 'labels' | 'annotations'>; spec?: V1Pod['spec'] };
+  template: PodTemplate;
   /** Those that are there and neither ended nor ending. */
   pods: readonly V1Pod[];
   /** How many there should be. */
@@ -87,7 +88,7 @@ export function resolveWorkloads(
         namespace,
         object: `${kind}/${name}`,
         origin,
-        template: templateOf(object),
+        template: podTemplateOf(object, kind) ?? {},
         pods: own,
         replicas: replicasOf(object as Controller, kind, own.length),
         failure: failureOf(object as Controller),
@@ -126,17 +127,6 @@ function topOwner(pod: V1Pod, byUid: Map<string, Controller>): Controller | unde
     top = next;
   }
   return top;
-}
-
-function templateOf(object: Controller | V1Pod): Workload['template'] {
-  const spec = object.spec as Controller['spec'];
-  const template = spec?.jobTemplate?.spec?.template ?? spec?.template;
-  return (
-    template ?? {
-      ...(object.metadata ? { metadata: object.metadata } : {}),
-      ...(object.spec ? { spec: object.spec as V1Pod['spec'] } : {}),
-    }
-  );
 }
 
 function replicasOf({ spec, status }: Controller, kind: string, now: number): number {

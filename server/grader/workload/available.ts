@@ -1,4 +1,5 @@
-import type { KubernetesObject, V1PodTemplateSpec } from '@kubernetes/client-node';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { podTemplateOf } from '../../cluster/pod-template.ts';
 import type { Text } from '../../contract/text.ts';
 import type { Finding } from '../../contract/verdict.ts';
 import { CannotJudge } from '../check.ts';
@@ -94,8 +95,6 @@ function otherImages({ live, object }: LiveWorkload, began: Controller): Text[] 
   });
 }
 
-function containersOf({ kind, spec }: Controller): { name: string; image?: string }[] {
-  if (kind === 'Pod') return (spec as V1PodTemplateSpec['spec'])?.containers ?? [];
-  const template = spec?.jobTemplate?.spec?.template ?? spec?.template;
-  return template?.spec?.containers ?? [];
+function containersOf(workload: Controller): { name: string; image?: string }[] {
+  return podTemplateOf(workload)?.spec?.containers ?? [];
 }

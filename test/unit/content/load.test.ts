@@ -37,12 +37,21 @@ beforeEach(async () => {
     `title: ${text}\nweeks:\n  - {id: week-01, number: 1, title: ${text}, summary: ${text}, labs: [close]}\n`,
   );
   await put(
+    'scenarios/images.yaml',
+    ['library/busybox:1.37', 'library/pause:3.10']
+      .map(
+        (name) =>
+          `  - {image: docker.io/${name}, about: a, bytes: 1, user: {uid: 0, gid: 0}, shell: ${name.includes('busybox')}}\n`,
+      )
+      .reduce((file, image) => file + image, 'images:\n'),
+  );
+  await put(
     'scenarios/shop/scenario.yaml',
     `title: ${text}\nnamespaces: {production: {main: true}}\ninsecure: [${text}]\n`,
   );
   await put(
     'scenarios/shop/manifests/10-web.yaml',
-    'apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: busybox}]}\n',
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: busybox:1.37}]}\n',
   );
   const folder = 'labs/week-01/close';
   await put(`${folder}/lab.yaml`, lab);
@@ -59,6 +68,9 @@ async function put(path: string, content: string): Promise<void> {
   await mkdir(dirname(join(root, path)), { recursive: true });
   await writeFile(join(root, path), content);
 }
+
+const putPod = (spec: string) =>
+  put('scenarios/shop/manifests/10-web.yaml', `apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {${spec}}\n`);
 
 async function problems(): Promise<string[]> {
   try {
@@ -102,6 +114,40 @@ test.each([
     'a missing language',
     () => put('labs/week-01/close/lab.yaml', lab.replace(`summary: ${text}`, 'summary: {ko: 가}')),
     'labs/week-01/close/lab.yaml:3: summary.en: Invalid input: expected string, received undefined',
+  ],
+  ['no list of images', () => rm(join(root, 'scenarios/images.yaml')), 'scenarios/images.yaml: the file is missing'],
+  [
+    'an image that is not listed',
+    () => putPod('containers: [{name: web, image: nginx:1.29}]'),
+    'scenarios/shop/manifests: Pod/web: the image "nginx:1.29" is not in scenarios/images.yaml',
+  ],
+  [
+    'the host’s processes',
+    () => putPod('hostPID: true, containers: [{name: web, image: pause:3.10}]'),
+    "Pod/web: hostPID gives whoever runs programs in it all of the node's",
+  ],
+  [
+    'a shell in the host’s network',
+    () => putPod('hostNetwork: true, containers: [{name: web, image: pause:3.10}, {name: b, image: busybox:1.37}]'),
+    "scenarios/shop/manifests: Pod/web: host namespaces (hostNetwork=true): that is the node's, so no container may have a shell, and busybox:1.37 has one",
+  ],
+  [
+    'a privileged shell',
+    () => putPod('containers: [{name: web, image: busybox:1.37, securityContext: {privileged: true}}]'),
+    'Pod/web: privileged (container "web" must not set securityContext.privileged=true): that is the node\'s',
+  ],
+  [
+    'a shell that may do almost anything',
+    () => putPod('containers: [{name: web, image: busybox:1.37, securityContext: {capabilities: {add: [SYS_ADMIN]}}}]'),
+    'Pod/web: non-default capabilities',
+  ],
+  [
+    'a folder of the node to write to',
+    () =>
+      putPod(
+        'containers: [{name: web, image: busybox:1.37, volumeMounts: [{name: h, mountPath: /h}]}], volumes: [{name: h, hostPath: {path: /opt/x}}]',
+      ),
+    'Pod/web: mounts the hostPath volume "h" to write; add readOnly: true',
   ],
   ['broken YAML', () => put('scenarios/shop/scenario.yaml', 'title: {ko: 가\n'), 'scenarios/shop/scenario.yaml:2: '],
   [

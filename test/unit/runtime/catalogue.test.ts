@@ -2,12 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { loadContent } from '../../../server/content/load.ts';
 import { fullName, loadImageCatalogue } from '../../../server/content/image-catalogue.ts';
-import { namesFor } from '../../../server/content/names.ts';
-import { renderScenario } from '../../../server/content/render.ts';
-
-const root = join(import.meta.dirname, '../../..');
 
 test.each([
   ['busybox:1.37', 'docker.io/library/busybox:1.37'],
@@ -30,15 +25,4 @@ test('what is wrong with a catalogue is named with its line', async () => {
     'scenarios/images.yaml:4: images.0.bytes: Too small: expected number to be >=1',
   );
   await rm(folder, { recursive: true });
-});
-
-test('no scenario names an image outside the catalogue', async () => {
-  const catalogue = await loadImageCatalogue(join(root, 'scenarios/images.yaml'));
-  const { labs } = await loadContent(root);
-  for (const { scenarioContent } of labs.values()) {
-    const text = JSON.stringify(renderScenario(scenarioContent, namesFor(scenarioContent, '')));
-    const images = [...text.matchAll(/"image":"([^"]+)"/g)].map((match) => match[1] ?? '');
-    expect(images.length).toBeGreaterThan(0);
-    for (const image of images) expect(catalogue.find(image), image).toBeDefined();
-  }
 });
