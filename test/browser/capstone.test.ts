@@ -64,9 +64,9 @@ test('a learner starts the capstone and gets a shell beside a picture', async ()
 });
 
 test('kubectl is the real one, and packets go where the policies let them', async () => {
-  await type('k get deploy -o name; k exec deploy/metrics-helper -- nc -zv -w 2 db 5432');
+  await type('k get deploy -o name; k exec -n $STAGING deploy/loadtest -- nc -zv -w 2 db.$PRODUCTION 5432');
   await expect.poll(screen, soon).toContain('deployment.apps/frontend');
-  await expect.poll(screen, soon).toMatch(/db \(10\.96\.[\d.]+:5432\) open/);
+  await expect.poll(screen, soon).toMatch(/db\.production \(10\.96\.[\d.]+:5432\) open/);
 });
 
 test('breaking the app turns its check, and says so', async () => {
