@@ -10,16 +10,10 @@ import { KubeError } from '../../server/cluster/kube-error.ts';
 import { Kube } from '../../server/cluster/kube.ts';
 import { ResourcePaths } from '../../server/cluster/resource-paths.ts';
 import { namesFor } from '../../server/content/names.ts';
+import { bareScenario } from './bare-scenario.ts';
 
 /** Two learners of the same lab; the first one attacks. */
-const scenario = {
-  title: { ko: '가', en: 'a' },
-  namespaces: { production: { main: true } },
-  users: ['developer-user'],
-  clusterObjects: [],
-  insecure: [{ ko: '가', en: 'a' }],
-  files: [],
-};
+const scenario = { ...bareScenario, users: ['developer-user'] };
 const attempts = { mallory: namesFor(scenario, 'mallory'), victim: namesFor(scenario, 'victim') };
 const own = attempts.mallory.mainNamespace;
 const other = attempts.victim.mainNamespace;

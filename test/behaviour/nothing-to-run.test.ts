@@ -9,18 +9,11 @@ import { cleanUp } from '../../server/attempt/clean-up.ts';
 import { attemptLabel } from '../../server/attempt/labels.ts';
 import { applyAll } from '../../server/cluster/apply.ts';
 import { namesFor } from '../../server/content/names.ts';
+import { bareScenario } from './bare-scenario.ts';
 import { openClusterUnderTest, type ClusterUnderTest } from './cluster-under-test.ts';
 
 const attempt = 'nothing-to-run';
-const scenario = {
-  title: { ko: '가', en: 'a' },
-  namespaces: { production: { main: true } },
-  users: [],
-  clusterObjects: [],
-  insecure: [{ ko: '가', en: 'a' }],
-  files: [],
-};
-const names = namesFor(scenario, attempt);
+const names = namesFor(bareScenario, attempt);
 const namespace = names.mainNamespace;
 /** As a scenario's that holds a part of its node; server/content/scenario-rules.ts wants an image without a shell for it. */
 const pod: KubernetesObject & { spec: object } = {

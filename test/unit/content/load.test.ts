@@ -24,6 +24,11 @@ checks:
         - {from: production/web, to: dns}
       others: deny
 `;
+const image = 'about: a, bytes: 1, user: {uid: 0, gid: 0}';
+const images = `images:
+  - {image: docker.io/library/busybox:1.37, ${image}, shell: true}
+  - {image: docker.io/library/pause:3.10, ${image}, shell: false}
+`;
 const policy =
   'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny}\nspec: {podSelector: {}}\n';
 const guide =
@@ -36,15 +41,7 @@ beforeEach(async () => {
     'labs/course.yaml',
     `title: ${text}\nweeks:\n  - {id: week-01, number: 1, title: ${text}, summary: ${text}, labs: [close]}\n`,
   );
-  await put(
-    'scenarios/images.yaml',
-    ['library/busybox:1.37', 'library/pause:3.10']
-      .map(
-        (name) =>
-          `  - {image: docker.io/${name}, about: a, bytes: 1, user: {uid: 0, gid: 0}, shell: ${name.includes('busybox')}}\n`,
-      )
-      .reduce((file, image) => file + image, 'images:\n'),
-  );
+  await put('scenarios/images.yaml', images);
   await put(
     'scenarios/shop/scenario.yaml',
     `title: ${text}\nnamespaces: {production: {main: true}}\ninsecure: [${text}]\n`,
