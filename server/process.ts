@@ -44,6 +44,11 @@ async function main(): Promise<void> {
     })();
   };
   for (const signal of signals) process.on(signal, stop);
+  // The console has said why, as a problem of the cluster.
+  cluster.lost?.addEventListener('abort', () => {
+    process.exitCode = 1;
+    stop();
+  });
   const platform = await starting;
   console.say(`Haechi is at ${platform.url} (log: ${logPath})`);
   await platform.ready.then(

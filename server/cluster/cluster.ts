@@ -69,6 +69,11 @@ export interface Cluster {
   kubectl(): string;
   /** For checks that ask whether an app still answers. */
   readonly getFromPod: GetFromPod;
+  /**
+   * Aborts, with the HaechiError to tell, when another platform has taken the cluster over: nothing more may be done in it.
+   * Undefined where no other can.
+   */
+  readonly lost?: AbortSignal;
   /** Undefined where pods are simulated: their packets go through the engine that judges them. */
   readonly flowProber?: FlowProber;
 }

@@ -31,6 +31,7 @@ async function main(): Promise<void> {
   );
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
+  cluster.lost?.addEventListener('abort', () => abort.abort(cluster.lost?.reason));
   new Console(process.stderr).watch(cluster);
   const began = Date.now();
   const proofs: Proof[] = [];

@@ -195,6 +195,20 @@ export const errorCodes = {
       en: 'No node can run pods (nodes: {nodes}). Find out why with kubectl describe nodes, mend it and start again.',
     },
   },
+  'cluster-in-use': {
+    status: 500,
+    message: {
+      ko: '다른 Haechi({holder})가 {since}부터 이 클러스터를 쓰고 있습니다. 그것을 끝내거나 다른 클러스터를 지정하세요(--context, 또는 --cluster embedded). 강제로 종료된 것이라면 {seconds}초 뒤에 쓸 수 있습니다.',
+      en: 'Another Haechi ({holder}) has this cluster, since {since}. Stop that one, or name another cluster (--context, or --cluster embedded). After one that was killed, the cluster is free in {seconds} s.',
+    },
+  },
+  'cluster-taken-over': {
+    status: 503,
+    message: {
+      ko: '이 Haechi가 클러스터에 닿지 못하는 동안 다른 Haechi({holder})가 {since}에 클러스터를 넘겨받아, 이 Haechi는 멈춥니다. 그것을 끝내고 다시 시작하거나 다른 클러스터를 지정하세요(--context, 또는 --cluster embedded).',
+      en: 'Another Haechi ({holder}) has taken this cluster over at {since}, while this one did not reach it, so this one stops. Stop the other and start again, or name another cluster (--context, or --cluster embedded).',
+    },
+  },
   'kubectl-unfit': {
     status: 500,
     message: {

@@ -8,6 +8,8 @@ import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { stringify } from 'yaml';
 import { applyGuard } from '../../server/attempt/guard/guard.ts';
+import { systemNamespace } from '../../server/attempt/labels.ts';
+import { leaseName, type Lease } from '../../server/cluster/existing/hold/lease.ts';
 import { deleteNamespace } from '../../server/cluster/delete-namespace.ts';
 import { Kube } from '../../server/cluster/kube.ts';
 import { ResourcePaths } from '../../server/cluster/resource-paths.ts';
@@ -17,6 +19,7 @@ import { judgePodSecurity, scopeOf } from '../../server/grader/pod-security/pod-
 import { graderKube } from '../../server/grader/identity.ts';
 import { openShell, valueOf } from '../contract/embedded/platform-process.ts';
 import { deploy, openKubectl, type Kubectl } from '../contract/deploy/kubectl.ts';
+import { whileHolding } from './hold.ts';
 
 const run = promisify(execFile);
 const uid = 10001;
@@ -81,7 +84,7 @@ afterAll(async () => {
   const levels = ['enforce', 'audit', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}-`);
   await kubectl('label', 'namespace', 'haechi-system', 'haechi-learners', ...levels);
   // What contains learners was the server's; whoever works with this cluster otherwise is its administrator.
-  await applyGuard({ kube: admin, paths: new ResourcePaths(admin) });
+  await whileHolding(() => applyGuard({ kube: admin, paths: new ResourcePaths(admin) }));
   await admin.close();
   await kubectl.close();
   await rm(folder, { recursive: true, force: true });
@@ -191,6 +194,28 @@ test('a lab is set up, fixed in a shell, judged, and cleaned up; the numbers fol
   const { stdout } = await kubectl('get', 'namespaces', '-l', `haechi.dev/attempt=${id}`, '-o', 'name');
   expect(stdout).toBe('');
   await deleteNamespace(admin, mainNamespace);
+});
+
+test('a rolling restart hands the cluster on to the next pod', async () => {
+  const lease = `/apis/coordination.k8s.io/v1/namespaces/${systemNamespace}/leases/${leaseName}`;
+  const spec = async () => (await admin.request<Lease>('GET', lease)).value.spec ?? {};
+  const before = await spec();
+  expect(before.holderIdentity).toMatch(/^haechi-server-/);
+  await kubectl('rollout', 'restart', 'deployment/haechi-server', '-n', 'haechi');
+  await kubectl('rollout', 'status', 'deployment/haechi-server', '-n', 'haechi', '--timeout=90s');
+  const after = await spec();
+  expect(after.holderIdentity).toMatch(/^haechi-server-/);
+  expect(after.holderIdentity).not.toBe(before.holderIdentity);
+  expect(after.leaseTransitions).toBe((before.leaseTransitions ?? 0) + 1);
+  const { stdout } = await kubectl(
+    'get',
+    'pods',
+    '-n',
+    'haechi',
+    '-o',
+    'jsonpath={.items[*].status.containerStatuses[*].restartCount}',
+  );
+  expect(stdout).toBe('0');
 });
 
 test('another namespace reaches neither its pages nor its numbers, and it reaches no lab', async () => {

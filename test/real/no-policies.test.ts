@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { pino } from 'pino';
 import { measureNetwork } from '../../server/cluster/existing/network/measure.ts';
 import { Kube } from '../../server/cluster/kube.ts';
+import { holdCluster } from './hold.ts';
 
+holdCluster();
 let kube: Kube;
 beforeAll(() => {
   kube = new Kube(inject('kubeconfig'));

@@ -15,6 +15,7 @@ import { Kube } from '../kube.ts';
 import { Mirror } from '../mirror.ts';
 import { findKubectl } from './find-kubectl.ts';
 import { watchReadiness } from './heartbeat.ts';
+import { ClusterHold } from './hold/hold.ts';
 import { chooseContext, type ChosenContext, type KubeconfigOptions } from './kubeconfig.ts';
 import { measureNetwork } from './network/measure.ts';
 import { checkCredentials, checkNodes, checkRights, checkVersion } from './preflight.ts';
@@ -51,6 +52,7 @@ export class ExistingCluster implements Cluster {
   readonly #board: StatusBoard;
   readonly #undo: UndoStack;
   readonly #start: ClusterStart;
+  readonly #lost = new AbortController();
   #parts: Parts | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -89,6 +91,10 @@ export class ExistingCluster implements Cluster {
   /** Runs programs in pods' networks. Throws like `kube`. */
   prober(): PodProber {
     return this.#ready().prober;
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
   }
 
   readonly getFromPod: GetFromPod = (...request) => getWith(this.#ready().prober)(...request);
@@ -144,6 +150,8 @@ export class ExistingCluster implements Cluster {
     step('rights', { ko: '권한과 노드 확인', en: 'Checking rights and nodes' });
     await checkRights(kube, context, answered());
     await checkNodes(kube, answered());
+    // Before anything is written.
+    await this.#takeHold(kube, answered());
     step('kubectl', { ko: 'kubectl 준비', en: 'Finding kubectl' });
     const kubectl = await findKubectl(version, this.#options, signal, this.#onProgress);
     const mirror = new Mirror(kube, this.#options.log);
@@ -156,9 +164,33 @@ export class ExistingCluster implements Cluster {
     const network = measureNetwork(kube, image, { log: this.#options.log, signal });
     this.#undo.push(() => network.then(ignore, ignore));
     network.then((measure) => this.#board.tellNetwork(measure), ignore);
-    this.#undo.push(watchReadiness(kube, (ready) => this.#board.tell(ready ? 'ready' : 'degraded')));
+    this.#undo.push(
+      watchReadiness(kube, (ready) => {
+        if (!this.lost.aborted) this.#board.tell(ready ? 'ready' : 'degraded');
+      }),
+    );
     this.#parts = { kube, mirror, kubeconfig: context.text, kubectl, prober, network };
     this.#board.tell('ready');
+  }
+
+  /** Makes the cluster this platform's alone, until it lets go. */
+  async #takeHold(kube: Kube, signal: AbortSignal): Promise<void> {
+    const step = (title: Text) => beginStep(this.#onProgress, 'hold', title);
+    step({ ko: '다른 Haechi가 쓰는 클러스터인지 확인', en: 'Making sure that no other Haechi has the cluster' });
+    const hold = await ClusterHold.take(kube, {
+      log: this.#options.log,
+      signal,
+      onLost: (error) => {
+        this.#board.tellProblem({ code: error.code, message: error.text });
+        this.#lost.abort(error);
+      },
+      onWaiting: (holder) =>
+        void step({
+          ko: `다른 Haechi(${holder})가 아직 돌고 있는지 지켜보는 중`,
+          en: `Seeing whether another Haechi (${holder}) still runs`,
+        }),
+    });
+    this.#undo.push(() => hold.release());
   }
 
   readonly #onProgress = (progress: Progress) => {

@@ -1,5 +1,6 @@
 import { graderAccount, learnersNamespace, systemNamespace } from '../../attempt/labels.ts';
 import type { Kube } from '../kube.ts';
+import { leaseName } from './hold/lease.ts';
 
 export interface Right {
   group: string;
@@ -60,6 +61,13 @@ const needed: Needed[] = [
   { group: '', resources: ['serviceaccounts/token'], verbs: ['create'], namespace: learnersNamespace },
   { group: '', resources: ['serviceaccounts', 'pods'], verbs: ['delete'], namespace: learnersNamespace },
   { group: '', resources: ['users'], verbs: ['impersonate'], names: [canary] },
+  {
+    group: 'coordination.k8s.io',
+    resources: ['leases'],
+    verbs: ['get', ...write],
+    namespace: systemNamespace,
+    names: [leaseName],
+  },
   { group: 'apps', resources: ['deployments', 'statefulsets', 'daemonsets'], verbs: [...read, ...write] },
   { group: 'apps', resources: ['replicasets'], verbs: write },
   { group: 'batch', resources: ['jobs', 'cronjobs'], verbs: [...read, ...write] },

@@ -34,6 +34,7 @@ export class KindCluster implements Cluster {
   readonly #board: StatusBoard;
   readonly #listeners = new Set<(status: ClusterStatus) => void>();
   readonly #start: ClusterStart;
+  readonly #lost = new AbortController();
   #reached: ExistingCluster | undefined;
 
   constructor(options: KindClusterOptions) {
@@ -62,6 +63,10 @@ export class KindCluster implements Cluster {
 
   kubectl(): string {
     return this.#ready().kubectl();
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
   }
 
   readonly getFromPod: GetFromPod = (...request) => this.#ready().getFromPod(...request);
@@ -97,9 +102,11 @@ export class KindCluster implements Cluster {
     } catch (error) {
       this.#start.fail(signal.aborted ? error : explain(error), 'the kind cluster could not be prepared');
     }
-    this.#reached = new ExistingCluster({ ...this.#options, kubeconfig: path, context: undefined });
-    this.#reached.onStatus(() => this.#tell());
-    await this.#reached.start(signal);
+    const reached = new ExistingCluster({ ...this.#options, kubeconfig: path, context: undefined });
+    this.#reached = reached;
+    reached.onStatus(() => this.#tell());
+    reached.lost.addEventListener('abort', () => this.#lost.abort(reached.lost.reason));
+    await reached.start(signal);
   }
 
   /** @returns the path of its kubeconfig. */

@@ -10,6 +10,7 @@ import { clusterEntry } from '../../../server/cluster/cluster-entry.ts';
 import { EmbeddedCluster } from '../../../server/cluster/embedded/embedded.ts';
 import { Kube } from '../../../server/cluster/kube.ts';
 import { readConfig } from '../../../server/config.ts';
+import { ClusterHold } from '../../../server/cluster/existing/hold/hold.ts';
 import { measureNamespace, measurePolicy } from '../../../server/cluster/existing/network/objects.ts';
 import { missingRights } from '../../../server/cluster/existing/rights.ts';
 import { Asker } from '../../../server/grader/access/ask.ts';
@@ -186,9 +187,10 @@ test('RBAC leaves it no way up but those that have a reason', async () => {
   expect(lines.toSorted()).toEqual(expected.toSorted());
 });
 
-test('it has all that it needs', async () => {
+/** A connection as the server has it. */
+async function connect(): Promise<Kube> {
   const { stdout } = await kubectl('create', 'token', 'haechi-server', '-n', 'haechi');
-  const own = new Kube(
+  return new Kube(
     JSON.stringify({
       clusters: [{ name: 'c', cluster: clusterEntry(admin.config) }],
       users: [{ name: 'u', user: { token: stdout.trim() } }],
@@ -196,11 +198,31 @@ test('it has all that it needs', async () => {
       'current-context': 'x',
     }),
   );
+}
+
+test('it has all that it needs', async () => {
+  const own = await connect();
   try {
     expect(await missingRights(own, AbortSignal.timeout(30_000))).toEqual([]);
   } finally {
     await own.close();
   }
+});
+
+test('it takes the cluster and lets it go, and has no other Lease', async () => {
+  const own = await connect();
+  const options = { log: pino({ level: 'silent' }), signal: AbortSignal.timeout(30_000), onLost: () => undefined };
+  try {
+    const hold = await ClusterHold.take(own, options);
+    await hold.release();
+    await expect(ClusterHold.take(own, { ...options, name: 'haechi-other' })).rejects.toThrow(
+      'leases.coordination.k8s.io "haechi-other" is forbidden',
+    );
+  } finally {
+    await own.close();
+  }
+  const { stdout } = await kubectl('get', 'leases', '-n', 'haechi-system', '-o', 'name');
+  expect(stdout).toBe('lease.coordination.k8s.io/haechi-platform\n');
 });
 
 const podSpec = { containers: [{ name: 'x', image: 'x' }] };

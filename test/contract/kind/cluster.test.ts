@@ -52,7 +52,7 @@ test('finds the cluster, gives its nodes the images, connects, and leaves it run
   await thereIs();
   await cluster.start(AbortSignal.timeout(30_000));
   expect(cluster.status()).toMatchObject({ kind: 'kind', phase: 'ready', reason, progress: null, version: 'v1.37.2' });
-  expect(steps()).toEqual(['tools', 'wait-for-nodes', 'images', 'connect', 'rights', 'kubectl']);
+  expect(steps()).toEqual(['tools', 'wait-for-nodes', 'images', 'connect', 'rights', 'hold', 'kubectl']);
   expect(statuses.every(({ kind }) => kind === 'kind')).toBe(true);
   expect(setting.calls.filter((call) => call.startsWith('kind load'))).toHaveLength((await wantedImages()).length);
   expect((await cluster.kube().core.listNode()).items.length).toBeGreaterThan(0);

@@ -5,6 +5,7 @@ import { compilePolicies } from '../../../server/grader/network/compile.ts';
 import { judgeFlow } from '../../../server/grader/network/engine.ts';
 import { networkPod } from '../../../server/grader/network/pod.ts';
 import { proofOf } from '../../../server/grader/traffic/trials/proof.ts';
+import { holdCluster } from '../hold.ts';
 import { policySets } from './policy-sets.ts';
 import { triedPorts, World } from './world.ts';
 
@@ -19,6 +20,7 @@ const atOnce = Math.min(5, numRuns);
 /** For a set, in seconds: pods that are busy are slow, too. */
 const patience = 60;
 
+holdCluster();
 let kube: Kube;
 let worlds: World[];
 beforeAll(async () => {

@@ -3,7 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { learnersNamespace } from '../../../server/attempt/labels.ts';
 import { Client } from '../../unit/terminal/client.ts';
+import { holdCluster } from '../hold.ts';
 import { PodWorkshop } from './pod-workshop.ts';
+
+holdCluster();
 
 describe('a workbench pod', () => {
   let workshop: PodWorkshop;

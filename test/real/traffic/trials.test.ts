@@ -14,6 +14,7 @@ import type { NetworkMeasure } from '../../../server/contract/network.ts';
 import type { JudgeContext } from '../../../server/grader/check.ts';
 import { judgeCheck } from '../../../server/grader/judge.ts';
 import { gatherFacts } from '../../../server/grader/traffic/facts.ts';
+import { holdCluster } from '../hold.ts';
 import { canPause, whilePaused } from './network-program.ts';
 import { closeWeb, shop } from './shop.ts';
 
@@ -26,6 +27,7 @@ const open = check({ allow: [flow] });
 const closed = check({ deny: [flow] });
 const enforced: NetworkMeasure = { policies: 'enforced', denial: 'silent', reason: '' };
 
+holdCluster();
 let kube: Kube;
 let context: JudgeContext;
 let network: NetworkMeasure;
