@@ -394,7 +394,7 @@ test('what the scenario made weak stays as weak, and no weaker', async () => {
             {
               ...container,
               image: 'registry.k8s.io/pause:3.10',
-              securityContext: { privileged: true },
+              securityContext: { privileged: true, capabilities: { add: ['SYS_ADMIN'] } },
               volumeMounts: [{ name: 'host', mountPath: '/host', readOnly: true }],
             },
           ],
@@ -410,7 +410,7 @@ test('what the scenario made weak stays as weak, and no weaker', async () => {
   expect(await change({ metadata: { labels: { team: 'shop' } } })).toBe('IT WENT THROUGH');
   const template = (spec: object) => ({ spec: { template: { spec } } });
   expect(await change(template({ hostNetwork: true }))).toContain("Haechi: a learner can't add host namespaces");
-  const same = "Haechi: what runs in a pod with privileged containers or host namespaces can't be changed";
+  const same = "host namespaces or capabilities beyond the baseline level's can't be changed; take those away first";
   const inside = (more: object) => change(template({ containers: [{ name: 'c', ...more }] }));
   expect(await inside({ command: ['cat', '/etc/shadow'] })).toContain(same);
   expect(await inside({ image: 'busybox:1.37' })).toContain(same);
@@ -427,7 +427,21 @@ test('what the scenario made weak stays as weak, and no weaker', async () => {
   expect(await inside({ securityContext: { privileged: false } })).toBe('IT WENT THROUGH');
   expect(await inside({ image: 'busybox:1.37' })).toContain(same);
   expect(await change(template({ hostIPC: false }))).toBe('IT WENT THROUGH');
-  expect(await inside({ image: 'busybox:1.37' })).toBe('IT WENT THROUGH');
+  // What is left is a capability: of the node, too.
+  expect(await inside({ image: 'busybox:1.37' })).toContain(same);
+  expect(await inside({ args: ['mount', '-t', 'cgroup', 'none', '/host'] })).toContain(same);
+  const capabilities = (...add: string[]) => ({ securityContext: { capabilities: { add } } });
+  expect(await inside(capabilities('SYS_ADMIN', 'SYS_MODULE'))).toContain(
+    "Haechi: a learner can't add capabilities beyond the baseline level's",
+  );
+  const first = { ...container, name: 'first' };
+  expect(
+    await change(template({ containers: [{ name: 'c', ...capabilities('CHOWN') }], initContainers: [first] })),
+  ).toBe('IT WENT THROUGH');
+  expect(await inside({ image: 'busybox:1.37', args: ['true'] })).toBe('IT WENT THROUGH');
+  expect(await change(template({ initContainers: [{ name: 'first', ...capabilities('SYS_ADMIN') }] }))).toContain(
+    "Haechi: a learner can't add capabilities beyond the baseline level's",
+  );
   expect(await inside({ volumeMounts: [{ name: 'host', mountPath: '/host', readOnly: false }] })).toContain(
     'Haechi: a hostPath volume can only be mounted readOnly',
   );
@@ -465,6 +479,7 @@ test('a debug container is as contained as any other, and looks into its own pod
     weak('plain', {}),
     weak('host', { hostPID: true }),
     weak('privileged', { containers: [{ ...container, securityContext: { privileged: true } }] }),
+    weak('capable', { containers: [{ ...container, securityContext: { capabilities: { add: ['SYS_ADMIN'] } } }] }),
     weak('shared', { shareProcessNamespace: true }),
   ]);
   const debug = (pod: string, name: string, securityContext: object) =>
@@ -481,7 +496,7 @@ test('a debug container is as contained as any other, and looks into its own pod
   );
   expect(await debug('plain', 'debug-b', add('NET_ADMIN', 'NET_RAW'))).toContain(capabilities);
   expect(await debug('plain', 'debug-c', add('SYS_PTRACE', 'SYS_ADMIN'))).toContain(capabilities);
-  for (const pod of ['host', 'privileged']) {
+  for (const pod of ['host', 'privileged', 'capable']) {
     expect(await debug(pod, 'debug-d', {})).toContain('Haechi: what runs in a pod with privileged containers');
   }
   expect(await debug('shared', 'debug-s', add('SYS_PTRACE'))).toContain(capabilities);

@@ -15,19 +15,22 @@ import { openClusterUnderTest, type ClusterUnderTest } from './cluster-under-tes
 const attempt = 'nothing-to-run';
 const names = namesFor(bareScenario, attempt);
 const namespace = names.mainNamespace;
-/** As a scenario's that holds a part of its node; server/content/scenario-rules.ts wants an image without a shell for it. */
-const pod: KubernetesObject & { spec: object } = {
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name: 'intruder', namespace },
-  spec: {
-    terminationGracePeriodSeconds: 1,
-    hostNetwork: true,
-    containers: [
-      { name: 'c', image: 'registry.k8s.io/pause:3.10', securityContext: { privileged: true, runAsUser: 0 } },
-    ],
-  },
+/** As a scenario's that hold a part of their node; server/content/scenario-rules.ts wants an image without a shell for them. */
+const pods = {
+  intruder: podOf('intruder', { privileged: true, runAsUser: 0 }, { hostNetwork: true }),
+  capable: podOf('capable', { capabilities: { add: ['SYS_ADMIN', 'SYS_PTRACE'] }, runAsUser: 0 }),
 };
+const podNames = Object.keys(pods);
+
+function podOf(name: string, securityContext: object, spec: object = {}): KubernetesObject & { spec: object } {
+  const container = { name: 'c', image: 'registry.k8s.io/pause:3.10', securityContext };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace },
+    spec: { terminationGracePeriodSeconds: 1, containers: [container], ...spec },
+  };
+}
 
 let under: ClusterUnderTest;
 let folder: string;
@@ -40,11 +43,12 @@ beforeAll(async () => {
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
     ...accountObjects(attempt, names),
     ...namespaceGuards(attempt, names),
-    pod,
+    ...Object.values(pods),
   ]);
   const kubeconfig = await learnerKubeconfig(applier, attempt, namespace, 3600);
   await writeFile(join(folder, 'kubeconfig'), kubeconfig, { mode: 0o600 });
-  expect(await kubectl('wait', '--for=condition=Ready', '--timeout=60s', 'pod/intruder')).toContain('condition met');
+  for (const pod of podNames)
+    expect(await kubectl('wait', '--for=condition=Ready', '--timeout=60s', `pod/${pod}`)).toContain('condition met');
 });
 afterAll(async () => {
   await cleanUp(under.environment.applier, attempt, names, []);
@@ -62,9 +66,23 @@ function kubectl(...args: string[]): Promise<string> {
   });
 }
 
-test.each(['sh', '/bin/sh', 'ls', 'cat', 'tar', 'nsenter', '/proc/1/root/bin/sh'])(
-  'there is no %s to run in a pod that would give away its node',
-  async (program) => {
-    expect(await kubectl('exec', 'intruder', '--', program)).toMatch(/^failed: .*(not found|no such file)/s);
+const programs = ['sh', '/bin/sh', 'ls', 'cat', 'tar', 'nsenter', '/proc/1/root/bin/sh'];
+test.each(podNames.flatMap((pod) => programs.map((program) => [program, pod] as const)))(
+  'there is no %s to run in %s, a pod that would give away its node',
+  async (program, pod) => {
+    expect(await kubectl('exec', pod, '--', program)).toMatch(/^failed: .*(not found|no such file)/s);
   },
 );
+
+test.each(podNames)('and none can be brought into %s', async (pod) => {
+  const refused = /^failed: .*Haechi: what runs in a pod with privileged containers, host namespaces or capabilities/s;
+  const image = 'docker.io/library/busybox:1.37';
+  expect(await kubectl('set', 'image', `pod/${pod}`, `c=${image}`)).toMatch(refused);
+  for (const profile of ['general', 'baseline', 'restricted'])
+    expect(await kubectl('debug', pod, `--image=${image}`, `--profile=${profile}`, '--', 'true')).toMatch(refused);
+  // A copy of it is a new pod, which a learner may not make so.
+  expect(await kubectl('debug', pod, `--copy-to=${pod}-2`, `--set-image=c=${image}`)).toMatch(
+    /^failed: .*Haechi: a learner can't add /s,
+  );
+  expect(await kubectl('get', 'pods', '-o', 'name')).toBe('pod/capable\npod/intruder\n');
+});
