@@ -2,9 +2,11 @@ import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { applyAll, create } from '../cluster/apply.ts';
 import type { Lab } from '../content/content.ts';
 import type { Names } from '../content/names.ts';
+import { podReaches } from '../content/terminal-reach.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { Text } from '../contract/text.ts';
 import { HaechiError } from '../errors.ts';
+import type { WorkspaceSetup } from '../terminal/service.ts';
 import { accountObjects, learnerKubeconfig, namespaceGuards } from './account.ts';
 import { cleanUp } from './clean-up.ts';
 import type { Environment } from './environment.ts';
@@ -83,13 +85,17 @@ export async function setUp(plot: Plot, environment: Environment, report: Report
 }
 
 /** What the learner's shell is made of, with a fresh token. */
-export async function workspaceOf({ attempt, lab, names }: Plot, { applier }: Environment) {
+export async function workspaceOf(
+  { attempt, lab, names, start }: Plot,
+  { applier }: Environment,
+): Promise<WorkspaceSetup> {
   return {
     attempt,
     kubeconfig: await learnerKubeconfig(applier, attempt, names.mainNamespace, tokenSeconds),
     mainNamespace: names.mainNamespace,
     variables: names.variables,
     files: lab.scenarioContent.workspace,
+    reaches: podReaches(lab.terminal.reaches, names, start),
   };
 }
 

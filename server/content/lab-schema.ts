@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { Text } from '../contract/text.ts';
-import { CheckSpec, Name } from './check-schema.ts';
+import { CheckSpec, Name, Protocol } from './check-schema.ts';
+
+/** Pods that the lab's terminals reach where they run in the cluster. */
+export const TerminalReach = z.strictObject({
+  /** In the scenario's names: `namespace/workload`, or `namespace/*` for each pod of it. */
+  to: z.string().regex(/^[a-z0-9-]+\/([a-z0-9-]+|\*)$/, 'must be namespace/workload or namespace/*'),
+  /** Of the pods, not of a Service before them. */
+  port: z.number().int().min(1).max(65535),
+  protocol: Protocol.default('TCP'),
+});
+export type TerminalReach = z.infer<typeof TerminalReach>;
 
 /** labs/<week>/<lab>/lab.yaml */
 export const LabFile = z.strictObject({
@@ -12,6 +22,8 @@ export const LabFile = z.strictObject({
   minutes: z.number().int().min(5).max(240),
   capstone: z.boolean().default(false),
   objectives: z.array(Text).min(1),
+  /** Beside the API server and cluster DNS, a terminal reaches nothing else. */
+  terminal: z.strictObject({ reaches: z.array(TerminalReach).default([]) }).default({ reaches: [] }),
   tasks: z.array(z.strictObject({ id: Name, title: Text, checks: z.array(Name), hints: z.array(Text).min(1) })).min(1),
   checks: z.record(Name, CheckSpec),
 });

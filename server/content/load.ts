@@ -10,7 +10,8 @@ import { namesFor } from './names.ts';
 import { renderManifests, renderScenario } from './render.ts';
 import { checkPods } from './scenario-rules.ts';
 import { ScenarioFile } from './scenario-schema.ts';
-import { parseYamlFile } from './yaml-file.ts';
+import { checkReaches } from './terminal-reach.ts';
+import { lineIn, parseYamlFile } from './yaml-file.ts';
 import type { z } from 'zod';
 
 /**
@@ -114,6 +115,13 @@ async function loadLab(
     wrong,
   };
   checkLab(lab, folder, problems);
+  const text = (await readIfThere(join(root, folder, 'lab.yaml'))) ?? '';
+  const report = (index: number, message: string) => {
+    const path = ['terminal', 'reaches', index];
+    problems.push({ file: `${folder}/lab.yaml`, line: lineIn(text, path), message: `${path.join('.')}: ${message}` });
+  };
+  // Manifests that can't be read have been told of with the scenario.
+  collect([], () => checkReaches(lab.terminal.reaches, scenario, report));
   return lab;
 }
 

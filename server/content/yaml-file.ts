@@ -28,6 +28,12 @@ export function parseYamlFile<S extends z.ZodType>(
   return undefined;
 }
 
+/** The line of a value in a YAML file that has been parsed, or of the nearest thing around it that exists. */
+export function lineIn(text: string, path: readonly PropertyKey[]): number {
+  const lines = new LineCounter();
+  return lineOf(parseDocument(text, { lineCounter: lines, prettyErrors: false }), lines, path);
+}
+
 /** Every document of a YAML stream as plain values; comments and empty documents are left out. */
 export function parseYamlStream(
   file: string,

@@ -1,3 +1,4 @@
+import type { PodReach } from '../content/terminal-reach.ts';
 import type { Size, Terminal, TerminalOutput } from '../contract/terminal.ts';
 import type { Text } from '../contract/text.ts';
 
@@ -11,6 +12,8 @@ export interface WorkspaceSetup {
   variables: Record<string, string>;
   /** Put into the home folder if it is new; the learner's own changes stay when the workspace is prepared again. */
   files: { path: string; text: string; executable: boolean }[];
+  /** Pods that shells reach, where they run beside them. */
+  reaches: readonly PodReach[];
 }
 
 /** One client's view of one terminal. */

@@ -31,6 +31,7 @@ describe.skipIf(missing.length > 0)(`kubectl in a sandbox${why ? ` (skipped: ${w
       files: [
         { path: 'map.yaml', text: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: 지도}\n', executable: false },
       ],
+      reaches: [],
     });
     const { id } = await service.open('kubectl', { columns: 200, rows: 40 });
     client = new Client(service, id).attach();

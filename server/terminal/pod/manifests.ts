@@ -1,5 +1,6 @@
 import type { V1NetworkPolicy, V1Pod } from '@kubernetes/client-node';
 import { accountName } from '../../attempt/account.ts';
+import type { PodReach } from '../../content/terminal-reach.ts';
 import { attemptLabel, learnersNamespace } from '../../attempt/labels.ts';
 
 /** On every workbench pod, and what selects them all. */
@@ -92,7 +93,7 @@ export interface ApiServerAddresses {
 }
 
 /**
- * What all workbenches may reach: cluster DNS and the API server; nobody may reach them. Whether a policy sees the
+ * What every workbench may reach: cluster DNS and the API server; nobody may reach them. Whether a policy sees the
  * Service's address or what is behind it is up to the network plugin (NetworkPolicy API, ipBlock), so both are let through.
  */
 export function workbenchPolicy({ service, endpoints }: ApiServerAddresses): V1NetworkPolicy {
@@ -123,6 +124,31 @@ export function workbenchPolicy({ service, endpoints }: ApiServerAddresses): V1N
           ports: [{ protocol: 'TCP', port }],
         })),
       ],
+    },
+  };
+}
+
+/**
+ * What one attempt's workbench may reach beside that: pods of the attempt, as its lab says. It is its pod's, and goes with
+ * it by Kubernetes' own garbage collection.
+ */
+export function reachPolicy({ metadata = {} }: V1Pod, reaches: readonly PodReach[]): V1NetworkPolicy {
+  const { name = '', uid = '', labels = {} } = metadata;
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: {
+      name,
+      namespace: learnersNamespace,
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name, uid }],
+    },
+    spec: {
+      podSelector: { matchLabels: labels },
+      policyTypes: ['Egress'],
+      egress: reaches.map(({ namespace, podSelector, port, protocol }) => ({
+        to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } }, podSelector }],
+        ports: [{ protocol, port }],
+      })),
     },
   };
 }

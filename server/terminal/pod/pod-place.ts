@@ -66,6 +66,8 @@ export class PodPlace implements Place {
     this.#setup = setup;
     this.#apiServer = addresses.service;
     const found = this.#current();
+    // It may be of an earlier version of the lab.
+    if (found) await this.#allowReaches(found);
     const pod = await this.#ready(report);
     if (found) await this.#renewKubeconfig(pod);
   }
@@ -160,7 +162,7 @@ export class PodPlace implements Place {
     let name = this.#current()?.metadata?.name;
     if (name === undefined) {
       name = `workbench-${this.#attempt}-${randomBytes(3).toString('hex')}`;
-      await apply(applier, manifests.workbenchPod(this.#attempt, name, image, sizes));
+      await this.#allowReaches(await apply(applier, manifests.workbenchPod(this.#attempt, name, image, sizes)));
     }
     const pod = await this.#running(name, report);
     if (pod.metadata?.annotations?.[manifests.preparedAnnotation] !== undefined) return name;
@@ -171,6 +173,14 @@ export class PodPlace implements Place {
       body: { metadata: { annotations: { [manifests.preparedAnnotation]: new Date().toISOString() } } },
     });
     return name;
+  }
+
+  /** Lets the pod reach what the lab says. */
+  async #allowReaches(pod: V1Pod): Promise<void> {
+    const { applier, mirror } = this.#dependencies;
+    const { reaches } = this.#prepared();
+    const stale = mirror.get('NetworkPolicy', pod.metadata?.name ?? '', learnersNamespace);
+    if (reaches.length > 0 || stale) await apply(applier, manifests.reachPolicy(pod, reaches));
   }
 
   /** @throws HaechiError `workbench-not-ready` with Kubernetes' own reason. */

@@ -1,6 +1,7 @@
 import { HaechiError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { apiServerOf, parseKubeconfig, rewriteForSandbox, withNamespace } from '../kubeconfig.ts';
+import { notice } from '../notice.ts';
 import { variablesOf, type Place, type ShellOf } from '../place.ts';
 import type { Pty, PtyListeners } from '../pty.ts';
 import type { WorkspaceSetup } from '../service.ts';
@@ -10,6 +11,12 @@ import type { StartPty } from './local-pty.ts';
 import { runToEnd } from './script.ts';
 import type { Ward } from './warden.ts';
 import type { Workspace } from './workspace.ts';
+
+/** Where a lab's terminals reach pods: here they have no network, and simulated pods none that programs of this machine see. */
+const reachesNoPods = notice(
+  '이 셸은 API 서버에만 닿습니다. 파드에는 kubectl port-forward나 kubectl exec로 닿을 수 있습니다',
+  'This shell reaches the API server alone. For pods there are kubectl port-forward and kubectl exec',
+);
 
 export interface SandboxDependencies {
   launcher: Launcher;
@@ -57,6 +64,7 @@ export class SandboxPlace implements Place {
   start({ number, size }: ShellOf, listeners: PtyListeners): Promise<Pty> {
     const { launcher, startPty } = this.#dependencies;
     const launch = launcher.shell(this.#workspace.grounds, this.#variables());
+    if (this.#setup && this.#setup.reaches.length > 0) listeners.onOutput(Buffer.from(reachesNoPods));
     const pty = startPty(launch, size, {
       ...listeners,
       onExit: (exitCode) => {

@@ -13,6 +13,7 @@ import type { Attempt } from '../../../server/contract/attempt.ts';
 import { openEnvironment } from '../../../server/environment.ts';
 import { openDatabase } from '../../../server/progress/database.ts';
 import { createTerminalService } from '../../../server/terminal/sandbox-service.ts';
+import type { TerminalService } from '../../../server/terminal/service.ts';
 
 export const root = join(import.meta.dirname, '..', '..', '..');
 const log = pino({ level: 'silent' });
@@ -25,6 +26,7 @@ export class AttemptsUnderTest {
   readonly judgements: JudgedDone[] = [];
   content: Content;
   attempts!: Attempts;
+  terminals!: TerminalService;
   #stop: () => Promise<void> = () => Promise.resolve();
   readonly #newest = new Map<string, Attempt>();
   readonly #waiting = new Set<() => void>();
@@ -72,6 +74,7 @@ export class AttemptsUnderTest {
       onJudged: (done) => this.judgements.push(done),
     });
     this.attempts = attempts;
+    this.terminals = environment.terminals;
     this.#stop = async () => {
       await attempts.stop();
       await environment.stop();

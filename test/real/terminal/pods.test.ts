@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { learnersNamespace } from '../../../server/attempt/labels.ts';
+import { applyAll, remove } from '../../../server/cluster/apply.ts';
 import { Client } from '../../unit/terminal/client.ts';
 import { holdCluster } from '../hold.ts';
 import { PodWorkshop } from './pod-workshop.ts';
@@ -110,6 +111,60 @@ describe('a workbench pod', () => {
       await run('getent hosts kubernetes.default.svc.cluster.local | wc -l; kubectl get --raw /version | jq -r .major'),
     ).toBe('1\n1\n');
     await workshop.service.close(`${workshop.id('seojun')}.1`);
+  });
+
+  test('reaches the attempt’s pods that its lab names, at their ports, as long as it has a pod', async () => {
+    const { namespace, admin } = workshop;
+    const server = (name: string) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace, labels: { app: name } },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        containers: [8080, 8081].map((port) => ({
+          name: `p${port}`,
+          image: 'docker.io/library/busybox:1.37',
+          imagePullPolicy: 'IfNotPresent',
+          command: ['nc', '-lk', '-p', `${port}`, '-e', 'echo', 'reached'],
+        })),
+      },
+    });
+    await applyAll(admin, ['web', 'db'].map(server));
+    const address = async (name: string) => {
+      const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+      const { value } = await admin.kube.request<{ status: { podIP?: string } }>('GET', path);
+      return value.status.podIP ?? '';
+    };
+    await expect.poll(() => Promise.all(['web', 'db'].map(address)), { timeout: 30_000 }).not.toContain('');
+    const [web = '', db = ''] = await Promise.all(['web', 'db'].map(address));
+    const ask = async (name: string, ip: string, port: number) =>
+      (await run(`timeout 3 socat -u TCP:${ip}:${port},connect-timeout=2 - 2>/dev/null; true`, name)).trim();
+    const reach = { namespace, podSelector: { matchLabels: { app: 'web' } }, port: 8080, protocol: 'TCP' } as const;
+    const setup = await workshop.setup('reaching', { reaches: [reach] });
+    await workshop.service.prepare(setup);
+    await expect.poll(() => ask('reaching', web, 8080), { timeout: 20_000 }).toBe('reached');
+    expect(await ask('reaching', web, 8081)).toBe('');
+    expect(await ask('reaching', db, 8080)).toBe('');
+    expect(await ask('seojun', web, 8080)).toBe('');
+    expect(await run('kubectl get --raw /version | jq -r .major', 'reaching')).toBe('1\n');
+    // The pods' own policies decide as well.
+    const closed = { podSelector: {}, policyTypes: ['Ingress'] };
+    const deny = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'deny', namespace } };
+    await applyAll(admin, [Object.assign(deny, { spec: closed })]);
+    await expect.poll(() => ask('reaching', web, 8080), { timeout: 20_000 }).toBe('');
+    await remove(admin, deny);
+    await expect.poll(() => ask('reaching', web, 8080), { timeout: 20_000 }).toBe('reached');
+    // A later version of the lab lets it reach nothing.
+    await workshop.service.prepare({ ...setup, reaches: [] });
+    await expect.poll(() => ask('reaching', web, 8080), { timeout: 20_000 }).toBe('');
+    const policies = async () => {
+      const path = `/apis/networking.k8s.io/v1/namespaces/${learnersNamespace}/networkpolicies`;
+      const { value } = await admin.kube.request<{ items: { metadata: { name: string } }[] }>('GET', path);
+      return value.items.map(({ metadata }) => metadata.name).filter((name) => name.includes(workshop.id('reaching')));
+    };
+    expect(await policies()).toHaveLength(1);
+    await workshop.service.remove(workshop.id('reaching'));
+    await expect.poll(policies, { timeout: 30_000 }).toEqual([]);
   });
 
   test('a way that is cut in the middle of a command, again and again, loses nothing and doubles nothing', async () => {

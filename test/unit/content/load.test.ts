@@ -69,6 +69,11 @@ async function put(path: string, content: string): Promise<void> {
 const putPod = (spec: string) =>
   put('scenarios/shop/manifests/10-web.yaml', `apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {${spec}}\n`);
 
+const putReaches = (...reaches: string[]) => {
+  const lines = reaches.map((reach) => `    - ${reach}\n`).join('');
+  return put('labs/week-01/close/lab.yaml', lab.replace('tasks:', `terminal:\n  reaches:\n${lines}tasks:`));
+};
+
 async function problems(): Promise<string[]> {
   try {
     await loadContent(root);
@@ -196,6 +201,31 @@ test.each([
     'a manifest that is no object',
     () => put('scenarios/shop/manifests/10-web.yaml', 'kind: Pod\n'),
     'scenarios/shop/manifests/10-web.yaml:1: not a Kubernetes object: apiVersion',
+  ],
+  [
+    'a terminal that reaches the internet',
+    () => putReaches('{to: internet, port: 443}'),
+    'labs/week-01/close/lab.yaml:10: terminal.reaches.0.to: must be namespace/workload or namespace/*',
+  ],
+  [
+    'a terminal that reaches every port',
+    () => putReaches('{to: production/web}'),
+    'labs/week-01/close/lab.yaml:10: terminal.reaches.0.port: Invalid input: expected number, received undefined',
+  ],
+  [
+    'a terminal that reaches a namespace of another scenario',
+    () => putReaches('{to: production/*, port: 80}', '{to: kube-system/*, port: 53}'),
+    'labs/week-01/close/lab.yaml:11: terminal.reaches.1: names the namespace "kube-system", which the scenario doesn\'t have (it has production)',
+  ],
+  [
+    'a terminal that reaches a workload that is none',
+    () => putReaches('{to: production/api, port: 80}'),
+    'labs/week-01/close/lab.yaml:10: terminal.reaches.0: names the workload "api", which production doesn\'t have (it has web)',
+  ],
+  [
+    'a terminal that reaches pods that no policy can select',
+    () => putReaches('{to: production/web, port: 80}'),
+    'labs/week-01/close/lab.yaml:10: terminal.reaches.0: the pods of production/web have no labels',
   ],
   [
     'points that are not 100',

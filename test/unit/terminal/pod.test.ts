@@ -5,12 +5,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { V1Pod, V1PodStatus } from '@kubernetes/client-node';
 import { expect, onTestFinished, test } from 'vitest';
+import type { PodReach } from '../../../server/content/terminal-reach.ts';
+import { compilePolicies } from '../../../server/grader/network/compile.ts';
+import { judgeFlow } from '../../../server/grader/network/engine.ts';
+import type { FlowEnd, FlowProtocol } from '../../../server/grader/network/flow.ts';
 import { formatKubeconfig, kubeconfigForPod } from '../../../server/terminal/kubeconfig.ts';
 import { commandsFor, commandsForHome, scriptsOf } from '../../../server/terminal/pod/home-files.ts';
 import { workbenchImage } from '../../../server/terminal/pod/image.ts';
-import { workbenchPod, workbenchPolicy, workbenchSizes } from '../../../server/terminal/pod/manifests.ts';
+import { reachPolicy, workbenchPod, workbenchPolicy, workbenchSizes } from '../../../server/terminal/pod/manifests.ts';
 import { encode, MessageReader } from '../../../server/terminal/pod/messages.ts';
 import { podState, restartWords } from '../../../server/terminal/pod/pod-state.ts';
+import { pod as networkPod } from '../network/build.ts';
 
 function pod(status: V1PodStatus, metadata: V1Pod['metadata'] = {}): V1Pod {
   return { metadata, status };
@@ -98,6 +103,46 @@ test('the policy lets through DNS and the API server, IPv6 too, and nobody in', 
     { to: [{ ipBlock: { cidr: '10.96.0.1/32' } }], ports: [{ protocol: 'TCP', port: 443 }] },
     { to: [{ ipBlock: { cidr: 'fd00::1/128' } }], ports: [{ protocol: 'TCP', port: 6443 }] },
   ]);
+});
+
+test('one attempt’s workbench reaches the pods and ports that its lab says, and no others do', () => {
+  const workbench = workbenchPod('abc', 'workbench-abc-1', 'a', workbenchSizes);
+  const api = { service: { address: '10.96.0.1', port: 443 }, endpoints: [] };
+  const reaches: PodReach[] = [
+    { namespace: 'production-abc', podSelector: { matchLabels: { app: 'web' } }, port: 8080, protocol: 'TCP' },
+    { namespace: 'ingress-abc', podSelector: {}, port: 53, protocol: 'UDP' },
+  ];
+  const policies = [
+    workbenchPolicy(api),
+    reachPolicy({ metadata: Object.assign({}, workbench.metadata, { uid: 'u' }) }, reaches),
+  ];
+  const namespaces = ['haechi-learners', 'production-abc', 'ingress-abc', 'production-xyz'];
+  const state = compilePolicies(
+    policies,
+    namespaces.map((name) => ({ metadata: { name } })),
+  );
+  const shell = (attempt: string, ip: string) =>
+    networkPod(`haechi-learners/${attempt}`, workbenchPod(attempt, attempt, 'a', workbenchSizes).metadata?.labels, {
+      ips: [ip],
+    });
+  const ours = shell('abc', '10.244.0.20');
+  const theirs = shell('xyz', '10.244.0.21');
+  const passes = (from: FlowEnd, to: FlowEnd, port: number, protocol: FlowProtocol = 'TCP') =>
+    judgeFlow(state, { from, to, port, protocol }).allowed;
+  const web = networkPod('production-abc/web-1', { app: 'web', 'pod-template-hash': '1' });
+  const ingress = networkPod('ingress-abc/any', {});
+  expect(passes(ours, web, 8080)).toBe(true);
+  expect(passes(ours, ingress, 53, 'UDP')).toBe(true);
+  for (const [name, passed] of Object.entries({
+    'another port': passes(ours, web, 8081),
+    'another protocol': passes(ours, ingress, 53),
+    'another workload': passes(ours, networkPod('production-abc/db', { app: 'db' }), 8080),
+    'another attempt’s pod': passes(ours, networkPod('production-xyz/web', { app: 'web' }), 8080),
+    'another attempt’s shell': passes(theirs, web, 8080),
+    'shell to shell': passes(ours, theirs, 8080),
+    'the way back': passes(web, ours, 8080),
+  }))
+    expect([name, passed]).toEqual([name, false]);
 });
 
 test('the kubeconfig names the API server as pods reach it, and files that are renewed', () => {

@@ -113,6 +113,16 @@ describe.skipIf(missing.length > 0)(`a sandbox${why ? ` (skipped: ${why} not ins
     expect(await run('cat </dev/tcp/127.0.0.1/6443', 'minji')).toBe('');
   });
 
+  test('says what it does not reach, where the lab’s terminals reach pods', async () => {
+    const reach = { namespace: 'production', podSelector: {}, port: 8080, protocol: 'TCP' } as const;
+    await workshop.service.prepare(setupOf('reaching', { reaches: [reach] }));
+    const words = 'This shell reaches the API server alone. For pods there are kubectl port-forward and kubectl exec.';
+    expect((await workshop.terminal('reaching')).text).toContain(words);
+    expect((await workshop.terminal('minji')).text).not.toContain(words);
+    for (const attempt of ['reaching', 'minji'])
+      for (const { id } of workshop.service.list(attempt)) await workshop.service.close(id);
+  });
+
   test('sockets other than local and IP ones are refused', async () => {
     const families = await run(
       'for f in VSOCK-CONNECT:2:1 SOCKET-CONNECT:38:0:x0000; do socat - $f </dev/null 2>&1 | grep -o "Address family not supported by protocol"; done',

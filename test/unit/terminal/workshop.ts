@@ -66,6 +66,7 @@ export function setupOf(attempt: string, changes: Partial<WorkspaceSetup> = {}):
     mainNamespace: 'production',
     variables: { PRODUCTION: 'production' },
     files: [{ path: 'shop/policy.yaml', text: 'kind: NetworkPolicy\n', executable: false }],
+    reaches: [],
     ...changes,
   };
 }
