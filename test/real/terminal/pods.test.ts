@@ -121,12 +121,14 @@ describe('a workbench pod', () => {
       metadata: { name, namespace, labels: { app: name } },
       spec: {
         terminationGracePeriodSeconds: 0,
-        containers: [8080, 8081].map((port) => ({
-          name: `p${port}`,
-          image: 'docker.io/library/busybox:1.37',
-          imagePullPolicy: 'IfNotPresent',
-          command: ['nc', '-lk', '-p', `${port}`, '-e', 'echo', 'reached'],
-        })),
+        containers: [
+          {
+            name,
+            image: 'docker.io/library/busybox:1.37',
+            imagePullPolicy: 'IfNotPresent',
+            command: ['sh', '-c', 'httpd -p 8080 -h /tmp && exec httpd -f -p 8081 -h /tmp'],
+          },
+        ],
       },
     });
     await applyAll(admin, ['web', 'db'].map(server));
@@ -137,12 +139,15 @@ describe('a workbench pod', () => {
     };
     await expect.poll(() => Promise.all(['web', 'db'].map(address)), { timeout: 30_000 }).not.toContain('');
     const [web = '', db = ''] = await Promise.all(['web', 'db'].map(address));
-    const ask = async (name: string, ip: string, port: number) =>
-      (await run(`timeout 3 socat -u TCP:${ip}:${port},connect-timeout=2 - 2>/dev/null; true`, name)).trim();
+    const ask = (name: string, ip: string, port: number) =>
+      run(
+        `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 4 socat -t 2 - TCP:${ip}:${port},connect-timeout=2 2>/dev/null | head -c 4`,
+        name,
+      );
     const reach = { namespace, podSelector: { matchLabels: { app: 'web' } }, port: 8080, protocol: 'TCP' } as const;
     const setup = await workshop.setup('reaching', { reaches: [reach] });
     await workshop.service.prepare(setup);
-    await expect.poll(() => ask('reaching', web, 8080), { timeout: 20_000 }).toBe('reached');
+    await expect.poll(() => ask('reaching', web, 8080), { timeout: 20_000 }).toBe('HTTP');
     expect(await ask('reaching', web, 8081)).toBe('');
     expect(await ask('reaching', db, 8080)).toBe('');
     expect(await ask('seojun', web, 8080)).toBe('');
@@ -153,7 +158,7 @@ describe('a workbench pod', () => {
     await applyAll(admin, [Object.assign(deny, { spec: closed })]);
     await expect.poll(() => ask('reaching', web, 8080), { timeout: 20_000 }).toBe('');
     await remove(admin, deny);
-    await expect.poll(() => ask('reaching', web, 8080), { timeout: 20_000 }).toBe('reached');
+    await expect.poll(() => ask('reaching', web, 8080), { timeout: 20_000 }).toBe('HTTP');
     // A later version of the lab lets it reach nothing.
     await workshop.service.prepare({ ...setup, reaches: [] });
     await expect.poll(() => ask('reaching', web, 8080), { timeout: 20_000 }).toBe('');
