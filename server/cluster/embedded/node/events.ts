@@ -3,23 +3,26 @@ import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import type { Log } from '../../../log.ts';
 import type { Kube } from '../../kube.ts';
 import type { NodeMirror } from './node-mirror.ts';
+import { TokenBucket } from './token-bucket.ts';
 
-/** How many events are written at the same time: one of a pod after the other, and room left for what is waited for. */
-const laneCount = 4;
+/** A kubelet's `eventRecordQPS` and `eventBurst`, as KubeletConfiguration defaults them: room is left for what is waited for. */
+const eventsPerSecond = 50;
+const eventBurst = 100;
 
 /** What events are about. Objects of a watch don't say their kind. */
 export type Recorded =
   { kind: 'Pod'; object: V1Pod } | { kind: 'PersistentVolumeClaim'; object: V1PersistentVolumeClaim };
 
-/** Writes events as a kubelet does: what happens again is counted on the same event. */
+/** Writes events as a kubelet does: one after the other at its rate; what happens again is counted on the same event. */
 export class EventRecorder {
   readonly #kube: Kube;
   readonly #mirror: NodeMirror;
   readonly #log: Log;
   readonly #host: string;
   readonly #known = new Map<string, { path: string; count: number }>();
-  readonly #lanes = Array.from({ length: laneCount }, () => Promise.resolve());
-  #stopped = false;
+  readonly #bucket = new TokenBucket(eventsPerSecond, eventBurst);
+  readonly #stop = new AbortController();
+  #last = Promise.resolve();
 
   constructor({ kube, mirror, log }: { kube: Kube; mirror: NodeMirror; log: Log }, host: string) {
     this.#kube = kube;
@@ -47,15 +50,14 @@ export class EventRecorder {
     message: string,
     { container, component = 'kubelet' }: { container?: string; component?: string } = {},
   ): void {
-    const lane = Number.parseInt(about.object.metadata?.uid?.slice(0, 8) ?? '0', 16) % laneCount;
-    const write = () => this.#write(about, type, reason, message, container, component);
-    const before = this.#lanes[lane] ?? Promise.resolve();
-    this.#lanes[lane] = before.then(async () => {
-      if (this.#stopped || !this.#takesMore(about.object.metadata?.namespace ?? '')) return;
-      await write().catch((error: unknown) => {
-        // A quota may refuse events, or the namespace may be going; the pod doesn't suffer for it.
-        this.#log.debug({ err: error, reason }, 'an event was not written');
-      });
+    const write = async () => {
+      if (this.#stop.signal.aborted || !this.#takesMore(about.object.metadata?.namespace ?? '')) return;
+      await this.#bucket.wait(this.#stop.signal);
+      await this.#write(about, type, reason, message, container, component);
+    };
+    this.#last = this.#last.then(write).catch((error: unknown) => {
+      // A quota may refuse events, or the namespace may be going; the pod doesn't suffer for it.
+      if (!this.#stop.signal.aborted) this.#log.debug({ err: error, reason }, 'an event was not written');
     });
   }
 
@@ -67,8 +69,8 @@ export class EventRecorder {
 
   /** Writes no more, and resolves when none is being written. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    await Promise.all(this.#lanes);
+    this.#stop.abort();
+    await this.#last;
   }
 
   /** Nothing can be added to a namespace that terminates; the API server would be asked in vain for each of its pods. */
