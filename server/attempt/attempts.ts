@@ -14,6 +14,7 @@ import type { Log } from '../log.ts';
 import { cleanUp } from './clean-up.ts';
 import type { Environment } from './environment.ts';
 import { judgeAttempt } from './judging.ts';
+import { prepareProbes } from './prepare-probes.ts';
 import { isOpen, judgedAfter, toAttempt, type AttemptRecord } from './record.ts';
 import { setUp, workspaceOf, type Plot } from './set-up.ts';
 import type { AttemptStore } from './store.ts';
@@ -227,9 +228,8 @@ export class Attempts {
   }
 
   #begin(record: AttemptRecord): void {
-    const live = newLive();
+    const live = this.#goLive(record);
     const { signal } = live.abort;
-    this.#live.set(record.id, live);
     const report = (progress: Progress) => {
       live.progress = progress;
       this.#tell(record);
@@ -260,6 +260,15 @@ export class Attempts {
     });
   }
 
+  #goLive(record: AttemptRecord): Live {
+    const live = newLive();
+    this.#live.set(record.id, live);
+    const { mirror, flowProber } = this.#ready();
+    const { log } = this.#dependencies;
+    if (flowProber) prepareProbes(this.#plot(record), { mirror, flowProber, log }, live.abort.signal);
+    return live;
+  }
+
   /** A class starts together: first everybody gets their lab, then everybody is judged. Nobody waits for long, though. */
   async #othersSetUp(signal: AbortSignal): Promise<void> {
     const others = Promise.all([...this.#live.values()].map((live) => live.setUp));
@@ -269,8 +278,7 @@ export class Attempts {
 
   /** Judges now, and whenever the attempt's namespaces change. */
   #watch(record: AttemptRecord): void {
-    const live = this.#live.get(record.id) ?? newLive();
-    this.#live.set(record.id, live);
+    const live = this.#live.get(record.id) ?? this.#goLive(record);
     const namespaces = Object.values(this.#plot(record).names.namespaces);
     live.unwatch = this.#ready().live.watch(record.id, namespaces, (signal, cause) =>
       this.#judge(record, AbortSignal.any([signal, live.abort.signal]), cause),

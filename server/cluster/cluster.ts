@@ -37,6 +37,11 @@ export type TrialAnswers =
 export interface FlowProber {
   /** Waits until the network is measured. @throws the signal's reason when aborted */
   network(signal: AbortSignal): Promise<NetworkMeasure>;
+  /**
+   * Makes ready what requests and packets from a pod take, so that the first need not wait for it.
+   * @throws Error when the pod can't have it; the signal's reason when aborted
+   */
+  prepare(from: { namespace: string; pod: string }, signal: AbortSignal): Promise<void>;
   /** Tries flows from one pod at the same time. It never throws for what the network or the pod does. */
   tryFlows(
     from: { namespace: string; pod: string },

@@ -4,7 +4,7 @@ import { mirroredKinds, type Mirror, type MirrorChange, type MirroredKind } from
 import type { Outcome } from '../contract/verdict.ts';
 import type { Log } from '../log.ts';
 import { Fingerprints } from './live/fingerprints.ts';
-import { Slots } from './live/slots.ts';
+import { Slots } from '../slots.ts';
 import { Watched, type Pace } from './live/watched.ts';
 
 /**

@@ -73,6 +73,7 @@ export class KindCluster implements Cluster {
 
   readonly flowProber: FlowProber = {
     network: (signal) => this.#ready().flowProber.network(signal),
+    prepare: (...request) => this.#ready().flowProber.prepare(...request),
     tryFlows: (...request) => this.#ready().flowProber.tryFlows(...request),
   };
 

@@ -1,7 +1,7 @@
 import type { Log } from '../../log.ts';
 import type { MirroredKind } from '../../cluster/mirror.ts';
 import type { Run } from '../live.ts';
-import type { Slots } from './slots.ts';
+import type { Slots } from '../../slots.ts';
 
 /** All in milliseconds. */
 export interface Pace {

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { inject } from 'vitest';
 import { Attempts, type JudgedDone, type Learner, type SetUpDone } from '../../../server/attempt/attempts.ts';
 import { AttemptStore } from '../../../server/attempt/store.ts';
+import type { FlowProber } from '../../../server/cluster/cluster.ts';
 import { Kube } from '../../../server/cluster/kube.ts';
 import { Mirror } from '../../../server/cluster/mirror.ts';
 import type { Content } from '../../../server/content/content.ts';
@@ -27,19 +28,22 @@ export class AttemptsUnderTest {
   content: Content;
   attempts!: Attempts;
   terminals!: TerminalService;
+  readonly #flowProber: FlowProber | undefined;
   #stop: () => Promise<void> = () => Promise.resolve();
   readonly #newest = new Map<string, Attempt>();
   readonly #waiting = new Set<() => void>();
 
-  private constructor(folder: string, content: Content) {
+  private constructor(folder: string, content: Content, flowProber?: FlowProber) {
     this.folder = folder;
     this.content = content;
+    this.#flowProber = flowProber;
     this.kube = new Kube(inject('kubeconfig'));
   }
 
-  static async open(): Promise<AttemptsUnderTest> {
+  /** @param flowProber as real pods have one. */
+  static async open(flowProber?: FlowProber): Promise<AttemptsUnderTest> {
     const folder = await mkdtemp(join(tmpdir(), 'haechi-attempts-'));
-    const opened = new AttemptsUnderTest(folder, await loadContent(root));
+    const opened = new AttemptsUnderTest(folder, await loadContent(root), flowProber);
     await opened.start();
     return opened;
   }
@@ -54,6 +58,7 @@ export class AttemptsUnderTest {
       mirror: () => mirror,
       kubectl: () => inject('kubectl'),
       getFromPod: () => Promise.resolve({ result: 'impossible' as const, detail: 'not in this test' }),
+      ...(this.#flowProber ? { flowProber: this.#flowProber } : {}),
     };
     const environment = await openEnvironment(
       cluster,

@@ -39,6 +39,7 @@ function prober(answer: (flow: FlowTrial, round: number) => TrialAnswer, network
   const rounds = new Map<string, number>();
   const fake: FlowProber = {
     network: () => Promise.resolve(network),
+    prepare: () => Promise.resolve(),
     tryFlows: ({ namespace, pod }, flows): Promise<TrialAnswers> => {
       const name = `${namespace}/${pod}`;
       const round = rounds.get(name) ?? 0;

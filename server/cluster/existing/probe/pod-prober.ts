@@ -10,6 +10,14 @@ export interface PodPlace {
   pod: string;
 }
 
+/** A container of ours, or one that is on its way. */
+interface Opening {
+  name: Promise<string>;
+  /** Who waits for it; when nobody does any more, it is given up. */
+  askers: number;
+  abort: AbortController;
+}
+
 /** How long the platform's container may take to run in a pod, its image pulled. */
 const containerMs = 30_000;
 /** Pods whose container is remembered; others are looked at again. */
@@ -23,7 +31,7 @@ export class PodProber {
   readonly #kube: Kube;
   readonly #image: string;
   /** By namespace and name. */
-  readonly #containers = new Map<string, Promise<string>>();
+  readonly #containers = new Map<string, Opening>();
 
   /** @param image one with a shell, wget and nc, as the cluster can pull it. */
   constructor(kube: Kube, image: string) {
@@ -48,26 +56,53 @@ export class PodProber {
     }
   }
 
+  /**
+   * Sees to it that the pod has a container of ours, which runs.
+   * @throws CannotRun when the pod is not there or refuses the container; the signal's reason when aborted
+   */
+  async prepare(place: PodPlace, signal: AbortSignal): Promise<void> {
+    await this.#containerOf(place, signal);
+  }
+
   async #runOnce(place: PodPlace, options: RunOptions): Promise<RunResult> {
-    const container = await untilAborted(this.#containerOf(place), options.signal);
+    const container = await this.#containerOf(place, options.signal);
     return runInContainer(this.#kube, { ...place, container }, options);
   }
 
-  /** One for all who ask at the same time, so that none of them ends it for the others. */
-  #containerOf(place: PodPlace): Promise<string> {
+  /** One for all who ask at the same time, so that none of them ends it for the others; the last one does. */
+  async #containerOf(place: PodPlace, signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted();
     const key = keyOf(place);
-    const known = this.#containers.get(key);
-    if (known) return known;
-    const container = this.#openContainer(place);
-    this.#containers.set(key, container);
-    container.catch(() => this.#containers.delete(key));
-    const [oldest] = this.#containers.keys();
-    if (this.#containers.size > mostRemembered && oldest !== undefined) this.#containers.delete(oldest);
-    return container;
+    const opening = this.#containers.get(key) ?? this.#open(place);
+    opening.askers++;
+    try {
+      return await untilAborted(opening.name, signal);
+    } finally {
+      opening.askers--;
+      if (opening.askers === 0 && signal.aborted) {
+        this.#forget(key, opening);
+        opening.abort.abort(signal.reason);
+      }
+    }
   }
 
-  async #openContainer(place: PodPlace): Promise<string> {
-    const signal = AbortSignal.timeout(containerMs);
+  #open(place: PodPlace): Opening {
+    const key = keyOf(place);
+    const abort = new AbortController();
+    const opening = { name: this.#openContainer(place, abort.signal), askers: 0, abort };
+    this.#containers.set(key, opening);
+    opening.name.catch(() => this.#forget(key, opening));
+    const [oldest] = this.#containers.keys();
+    if (this.#containers.size > mostRemembered && oldest !== undefined) this.#containers.delete(oldest);
+    return opening;
+  }
+
+  #forget(key: string, opening: Opening): void {
+    if (this.#containers.get(key) === opening) this.#containers.delete(key);
+  }
+
+  async #openContainer(place: PodPlace, given: AbortSignal): Promise<string> {
+    const signal = AbortSignal.any([given, AbortSignal.timeout(containerMs)]);
     const path = `/api/v1/namespaces/${place.namespace}/pods/${place.pod}`;
     try {
       const { value: pod } = await this.#kube.request<V1Pod>('GET', path, { signal });
