@@ -9,8 +9,8 @@ import type { Config } from '../../server/config.ts';
 import { loadContent } from '../../server/content/load.ts';
 import type { Content } from '../../server/content/content.ts';
 import type { Attempt } from '../../server/contract/attempt.ts';
-import { openEnvironment } from '../../server/environment.ts';
-import { openLog } from '../../server/log.ts';
+import { openEnvironment, type CreateTerminals } from '../../server/environment.ts';
+import { openLog, type Log } from '../../server/log.ts';
 import { openDatabase } from '../../server/progress/database.ts';
 import { chooseTerminals } from '../../server/terminal/choose-terminals.ts';
 
@@ -44,7 +44,33 @@ export async function startBench(
   const here = { ...config, dataFolder: folder };
   const cluster = await openCluster(here, { log });
   await cluster.start(AbortSignal.any([signal, AbortSignal.timeout(900_000)]));
-  const environment = await openEnvironment(cluster, chooseTerminals(here, config.cluster, log), log);
+  try {
+    return await openBench({
+      content,
+      cluster,
+      createTerminals: chooseTerminals(here, config.cluster, log),
+      folder,
+      log,
+      signal,
+    });
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+interface Parts {
+  content: Content;
+  cluster: Cluster;
+  createTerminals: CreateTerminals;
+  folder: string;
+  log: Log;
+  signal: AbortSignal;
+}
+
+/** @param parts the cluster is started; the bench stops it. */
+async function openBench({ content, cluster, createTerminals, folder, log, signal }: Parts): Promise<Bench> {
+  const environment = await openEnvironment(cluster, createTerminals, log);
   const database = await openDatabase(join(folder, 'haechi.sqlite'));
   const newest = new Map<string, Attempt>();
   const waiting = new Set<(attempt: Attempt) => void>();

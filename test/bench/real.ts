@@ -9,7 +9,7 @@ import type { Measurement } from './sample.ts';
 export interface RealOptions {
   folder: string;
   smoke: boolean;
-  /** Words that a lab's id must have one of; all labs if there are none. */
+  /** Words that a lab's id must have one of; without any, all labs, or one in a smoke run. */
   wanted: readonly string[];
   /** Ends it; what it made is removed before it rejects. */
   signal: AbortSignal;
@@ -29,11 +29,14 @@ export async function measureReal(
     const labs = [...bench.content.labs.values()].filter(
       ({ id }) => wanted.length === 0 || wanted.some((word) => id.includes(word)),
     );
-    for (const lab of smoke ? labs.slice(-1) : labs)
+    for (const lab of smoke && wanted.length === 0 ? labs.slice(-1) : labs)
       add(await measureLab(bench, lab, smoke ? { rounds: 1, judgements: 2 } : { rounds: 5, judgements: 4 }));
   } finally {
-    await endAll(bench);
-    await bench.stop();
+    try {
+      await endAll(bench);
+    } finally {
+      await bench.stop();
+    }
   }
 }
 
