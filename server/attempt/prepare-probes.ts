@@ -13,8 +13,8 @@ export interface PreparationGround {
 }
 
 /**
- * Gives each pod that a lab's checks send from what it takes as soon as the pod runs, so that no judgement waits for that: the
- * pods of the set-up, and those that a learner's rollout brings. It goes on until the signal aborts. What fails is logged
+ * Gives each pod that a lab's checks send from what it takes as soon as the pod has a node, so that no judgement waits for that:
+ * the pods of the set-up, and those that a learner's rollout brings. It goes on until the signal aborts. What fails is logged
  * and keeps nothing else back: the judgement that needs it asks anew, and says what is wrong.
  */
 export function prepareProbes(
@@ -58,9 +58,14 @@ function sendingNamespaces({ checks }: Lab, { namespaces }: Names): Set<string> 
   return new Set(serves.map(({ from }) => namespaces[from.split('/')[0] ?? ''] ?? ''));
 }
 
-/** Pods on the host network are the node's: nothing is tried from them. */
+/**
+ * A pod that starts gets it together with its own containers: later, it would only be there after they are ready. Pods on the
+ * host network are the node's: nothing is tried from them.
+ */
 function canSend(pod: V1Pod): boolean {
-  return pod.status?.phase === 'Running' && !pod.spec?.hostNetwork && !isGoing(pod);
+  const { phase = '' } = pod.status ?? {};
+  const { nodeName, hostNetwork } = pod.spec ?? {};
+  return ['Pending', 'Running'].includes(phase) && nodeName !== undefined && !hostNetwork && !isGoing(pod);
 }
 
 function isGoing({ metadata }: V1Pod): boolean {

@@ -52,14 +52,23 @@ interface PodOptions {
   phase?: string;
   uid?: string;
   hostNetwork?: boolean;
+  /** Empty for one that isn't scheduled yet. */
+  nodeName?: string;
   deletionTimestamp?: Date;
 }
 
 function pod(name: string, options: PodOptions = {}): V1Pod {
-  const { namespace = 'production-minji', phase = 'Running', uid = name, hostNetwork, deletionTimestamp } = options;
+  const {
+    namespace = 'production-minji',
+    phase = 'Running',
+    uid = name,
+    hostNetwork,
+    nodeName = 'node1',
+    deletionTimestamp,
+  } = options;
   return {
     metadata: { namespace, name, uid, ...(deletionTimestamp ? { deletionTimestamp } : {}) },
-    spec: { containers: [], ...(hostNetwork ? { hostNetwork } : {}) },
+    spec: { containers: [], ...(hostNetwork ? { hostNetwork } : {}), ...(nodeName ? { nodeName } : {}) },
     status: { phase },
   };
 }
@@ -71,10 +80,13 @@ function tell(object: V1Pod, type: MirrorChange['type'] = 'modified'): void {
   for (const listener of listeners) listener({ kind: 'Pod', type, object });
 }
 
-test('a pod is prepared once, as soon as it runs', () => {
+test('a pod is prepared once, as soon as it has a node', () => {
   begin('week-08/default-deny');
-  tell(pod('web', { phase: 'Pending' }), 'added');
+  tell(pod('web', { phase: 'Pending', nodeName: '' }), 'added');
+  tell(pod('over', { phase: 'Succeeded' }));
   expect(prepared).toEqual([]);
+  tell(pod('web', { phase: 'Pending' }));
+  expect(prepared).toEqual(['production-minji/web']);
   tell(pod('web'));
   tell(pod('web'));
   tell(pod('nginx', { namespace: 'ingress-minji' }));
