@@ -30,6 +30,10 @@ const Config = z.object({
   terminals: z.enum(['sandbox', 'pod']).optional(),
   /** For `pod`: what the workbench image is called, where it is not under its own name. */
   workbenchImage: z.string().min(1).optional(),
+  /** On real nodes: whether they keep lab pods from other attempts, other pods, nodes and metadata. */
+  nodeNetwork: z.enum(['on', 'off']),
+  /** What the image is called that does it, where it is not under its own name. */
+  nodeNetworkImage: z.string().min(1).optional(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']),
 });
 export type Config = z.infer<typeof Config>;
@@ -42,6 +46,8 @@ const optionNames: Record<string, string> = {
   programsDir: 'programs',
   logLevel: 'log',
   workbenchImage: 'workbench-image',
+  nodeNetwork: 'node-network',
+  nodeNetworkImage: 'node-network-image',
 };
 
 /** @throws Error whose message names the option and what it may be. */
@@ -74,6 +80,8 @@ export function readCommandLine(
       mirror: { type: 'string' },
       terminals: { type: 'string' },
       'workbench-image': { type: 'string' },
+      'node-network': { type: 'string' },
+      'node-network-image': { type: 'string' },
       log: { type: 'string' },
     },
   });
@@ -90,6 +98,8 @@ export function readCommandLine(
     mirror: values.mirror ?? environment['HAECHI_MIRROR'],
     terminals: values.terminals ?? environment['HAECHI_TERMINALS'],
     workbenchImage: values['workbench-image'] ?? environment['HAECHI_WORKBENCH_IMAGE'],
+    nodeNetwork: values['node-network'] ?? environment['HAECHI_NODE_NETWORK'] ?? 'on',
+    nodeNetworkImage: values['node-network-image'] ?? environment['HAECHI_NODE_NETWORK_IMAGE'],
     logLevel: values.log ?? environment['HAECHI_LOG'] ?? 'info',
   });
   if (result.success) return { config: result.data, words: positionals };

@@ -25,6 +25,7 @@ export class Console {
   #phase: ClusterStatus['phase'] = 'preparing';
   #notice = '';
   #network = '';
+  #nodeNetwork = '';
   /** Whether the last line is one that moves, and has no end yet. */
   #open = false;
   #twentieths = 0;
@@ -58,6 +59,9 @@ export class Console {
     const network = networkNotice(status);
     if (network !== '' && network !== this.#network) this.say(network);
     this.#network = network;
+    const nodeNetwork = nodeNetworkNotice(status);
+    if (nodeNetwork !== '' && nodeNetwork !== this.#nodeNetwork) this.say(nodeNetwork);
+    this.#nodeNetwork = nodeNetwork;
     this.#phase = status.phase;
     const { progress } = status;
     const newStep = progress?.startedAt !== this.#progress?.startedAt || progress?.step !== this.#progress?.step;
@@ -113,6 +117,20 @@ function networkNotice({ network }: ClusterStatus): string {
       return 'Measured: the cluster’s network does not enforce NetworkPolicy. Traffic is judged by the policies alone.';
     case 'unknown':
       return `Whether the cluster’s network enforces NetworkPolicy could not be measured (${network.reason}). Traffic is judged by the policies alone.`;
+  }
+}
+
+/** Whether nodes keep lab pods from what no lab is about. */
+function nodeNetworkNotice({ nodeNetwork }: ClusterStatus): string {
+  switch (nodeNetwork?.state) {
+    case undefined:
+      return '';
+    case 'held':
+      return 'Nodes hold the labs’ pods: no way to other attempts, nodes or metadata.';
+    case 'off':
+      return 'Nodes do not hold the labs’ pods (--node-network off): they can reach other attempts, nodes and metadata.';
+    case 'lacking':
+      return `Nodes do not hold the labs’ pods (${nodeNetwork.reason}): they can reach other attempts, nodes and metadata.`;
   }
 }
 

@@ -6,7 +6,10 @@ import type { Cluster } from './cluster.ts';
 
 /** The cluster that the user chose; it is not started. What others need is not loaded. */
 export async function openCluster(
-  config: Pick<Config, 'dataFolder' | 'programsDir' | 'mirror' | 'kubeconfig' | 'context'> & { cluster: ClusterKind },
+  config: Pick<
+    Config,
+    'dataFolder' | 'programsDir' | 'mirror' | 'kubeconfig' | 'context' | 'nodeNetwork' | 'nodeNetworkImage'
+  > & { cluster: ClusterKind },
   options: { log: Log; reason?: Text; throwaway?: boolean },
 ): Promise<Cluster> {
   switch (config.cluster) {

@@ -1,5 +1,5 @@
 import type { ClusterKind, ClusterStatus, ComponentStatus } from '../contract/cluster-status.ts';
-import type { NetworkMeasure } from '../contract/network.ts';
+import type { NetworkMeasure, NodeNetworkState } from '../contract/network.ts';
 import type { Problem } from '../contract/problem.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { Text } from '../contract/text.ts';
@@ -15,6 +15,7 @@ export class StatusBoard {
   #problem: Problem | null = null;
   #version: string | null = null;
   #network: NetworkMeasure | null = null;
+  #nodeNetwork: NodeNetworkState | null = null;
 
   /** @param reason why this cluster was chosen. */
   constructor(kind: ClusterKind, components: () => ComponentStatus[], reason: Text | null = null) {
@@ -37,6 +38,7 @@ export class StatusBoard {
       problem: this.#problem,
       version: this.#version,
       network: this.#network,
+      nodeNetwork: this.#nodeNetwork,
     };
   }
 
@@ -52,6 +54,12 @@ export class StatusBoard {
   /** Tells it, in whatever phase it is. */
   tellNetwork(network: NetworkMeasure): void {
     this.#network = network;
+    this.tell(this.#phase);
+  }
+
+  /** Tells it, in whatever phase it is. */
+  tellNodeNetwork(state: NodeNetworkState): void {
+    this.#nodeNetwork = state;
     this.tell(this.#phase);
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NetworkMeasure } from './network.ts';
+import { NetworkMeasure, NodeNetworkState } from './network.ts';
 import { Progress } from './progress.ts';
 import { Problem } from './problem.ts';
 import { Text } from './text.ts';
@@ -34,5 +34,7 @@ export const ClusterStatus = z.object({
   version: z.string().nullable(),
   /** Null until it is measured, and where there is nothing to measure: simulated pods have a network of ours. */
   network: NetworkMeasure.nullable(),
+  /** Null until known, and where pods are simulated: their network holds the same by itself. */
+  nodeNetwork: NodeNetworkState.nullable(),
 });
 export type ClusterStatus = z.infer<typeof ClusterStatus>;

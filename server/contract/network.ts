@@ -10,3 +10,12 @@ export const NetworkMeasure = z.object({
   reason: z.string(),
 });
 export type NetworkMeasure = z.infer<typeof NetworkMeasure>;
+
+/** What keeps lab pods from other attempts, other pods, nodes and metadata, whatever the learner's policies say. */
+export const NodeNetworkState = z.object({
+  /** `held`: the rules are in force on every node. `lacking`: on some node they are not. `off`: nobody wants them. */
+  state: z.enum(['held', 'lacking', 'off']),
+  /** Why they are lacking; else empty. */
+  reason: z.string(),
+});
+export type NodeNetworkState = z.infer<typeof NodeNetworkState>;

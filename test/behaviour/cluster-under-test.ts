@@ -6,6 +6,8 @@ import { inject } from 'vitest';
 import type { Environment } from '../../server/attempt/environment.ts';
 import { openCluster } from '../../server/cluster/open-cluster.ts';
 import type { Cluster } from '../../server/cluster/cluster.ts';
+import { removeNodeNetwork } from '../../server/cluster/existing/node-network/install.ts';
+import { nodeNetwork } from '../../server/cluster/existing/node-network/names.ts';
 import { readConfig } from '../../server/config.ts';
 import { openEnvironment } from '../../server/environment.ts';
 import { createTerminalService } from '../../server/terminal/sandbox-service.ts';
@@ -46,6 +48,7 @@ export async function openClusterUnderTest(): Promise<ClusterUnderTest> {
       environment,
       async stop() {
         await environment.stop();
+        if (cluster.kind === 'existing') await takeAway(environment);
         await cluster.stop();
         await rm(folder, { recursive: true, force: true });
       },
@@ -55,4 +58,11 @@ export async function openClusterUnderTest(): Promise<ClusterUnderTest> {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** The nodes' rules, which stay when a platform stops: nobody else's tests are held by them. */
+async function takeAway({ applier, mirror }: Environment): Promise<void> {
+  const signal = AbortSignal.timeout(30_000);
+  await removeNodeNetwork(applier, signal);
+  await mirror.until(() => mirror.list('Pod', nodeNetwork).length === 0, 30_000, signal);
 }

@@ -18,7 +18,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const path = process.env['HAECHI_REAL_KUBECONFIG'] ?? (await bringUp());
   const dataFolder = await mkdtemp(join(tmpdir(), 'haechi-real-'));
   const log = openLog('debug', join(dataFolder, 'platform.log'));
-  const cluster = new ExistingCluster({ kubeconfig: path, log });
+  const cluster = new ExistingCluster({ kubeconfig: path, nodeNetwork: 'off', log });
   const quiet = new Console(process.stderr).watch(cluster);
   try {
     await cluster.start(AbortSignal.timeout(10 * 60 * 1000));

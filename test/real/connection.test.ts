@@ -42,7 +42,7 @@ async function open(change: (config: Config) => void): Promise<ExistingCluster> 
   change(config);
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, stringify(config), { mode: 0o600 });
-  cluster = new ExistingCluster({ kubeconfig, log: pino({ level: 'silent' }) });
+  cluster = new ExistingCluster({ kubeconfig, nodeNetwork: 'off', log: pino({ level: 'silent' }) });
   return cluster;
 }
 

@@ -7,6 +7,7 @@ test('without options: loopback, port 8088, a folder of the user’s, the offici
     port: 8088,
     dataFolder: '/data/haechi',
     metricsHost: '127.0.0.1',
+    nodeNetwork: 'on',
     logLevel: 'info',
   });
 });
@@ -16,6 +17,19 @@ test('health and metrics are answered at an address and port of their own, where
   expect(readConfig([], environment)).toMatchObject({ metricsPort: 9464, metricsHost: '10.1.2.3', host: '127.0.0.1' });
   expect(readConfig(['--metrics-host', '::'], environment)).toMatchObject({ metricsHost: '::' });
   expect(() => readConfig(['--metrics-host', 'somewhere'], {})).toThrow('--metrics-host: ');
+});
+
+test('nodes hold lab pods unless told otherwise, by an image that may be called otherwise', () => {
+  const environment = { HAECHI_NODE_NETWORK: 'off', HAECHI_NODE_NETWORK_IMAGE: 'registry.example/rules:1' };
+  expect(readConfig([], environment)).toMatchObject({
+    nodeNetwork: 'off',
+    nodeNetworkImage: 'registry.example/rules:1',
+  });
+  expect(readConfig(['--node-network', 'on', '--node-network-image', 'x'], environment)).toMatchObject({
+    nodeNetwork: 'on',
+    nodeNetworkImage: 'x',
+  });
+  expect(() => readConfig(['--node-network', 'maybe'], {})).toThrow('--node-network: ');
 });
 
 test('options go before the environment', () => {

@@ -24,6 +24,7 @@ function open(terminal: { isTTY?: boolean; columns?: number } = {}) {
           phase: 'preparing',
           progress: null,
           network: null,
+          nodeNetwork: null,
           components: [],
           problem: null,
           version: null,
@@ -150,5 +151,22 @@ test.each([
   open();
   tell({ phase: 'ready', network });
   tell({ phase: 'ready', network });
+  expect(written).toBe(line);
+});
+
+test.each([
+  [{ state: 'held', reason: '' }, 'Nodes hold the labs’ pods: no way to other attempts, nodes or metadata.\n'],
+  [
+    { state: 'off', reason: '' },
+    'Nodes do not hold the labs’ pods (--node-network off): they can reach other attempts, nodes and metadata.\n',
+  ],
+  [
+    { state: 'lacking', reason: 'node1: ErrImagePull' },
+    'Nodes do not hold the labs’ pods (node1: ErrImagePull): they can reach other attempts, nodes and metadata.\n',
+  ],
+] as const)('whether nodes hold lab pods is said once: $state', (nodeNetwork, line) => {
+  open();
+  tell({ phase: 'ready', nodeNetwork });
+  tell({ phase: 'ready', nodeNetwork });
   expect(written).toBe(line);
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { loadImageCatalogue } from '../../content/image-catalogue.ts';
 import type { ClusterStatus } from '../../contract/cluster-status.ts';
-import type { NetworkMeasure } from '../../contract/network.ts';
+import type { NetworkMeasure, NodeNetworkState } from '../../contract/network.ts';
 import type { Progress } from '../../contract/progress.ts';
 import type { Text } from '../../contract/text.ts';
 import { HaechiError } from '../../errors.ts';
@@ -18,6 +18,7 @@ import { watchReadiness } from './heartbeat.ts';
 import { ClusterHold } from './hold/hold.ts';
 import { chooseContext, type ChosenContext, type KubeconfigOptions } from './kubeconfig.ts';
 import { measureNetwork } from './network/measure.ts';
+import { keepNodeNetwork } from './node-network/node-network.ts';
 import { checkCredentials, checkNodes, checkRights, checkVersion } from './preflight.ts';
 import { flowProber } from './probe/flow-prober.ts';
 import { getWith } from './probe/get-from-pod.ts';
@@ -34,6 +35,10 @@ const answerWithinMs = 30_000;
 export interface ExistingClusterOptions extends KubeconfigOptions, ProgramOptions {
   /** Why this cluster was chosen. */
   reason?: Text | undefined;
+  /** Whether nodes keep lab pods from what no lab is about. */
+  nodeNetwork: 'on' | 'off';
+  /** What the image is called that does it, where it is not under its own name. */
+  nodeNetworkImage?: string | undefined;
 }
 
 interface Parts {
@@ -164,6 +169,11 @@ export class ExistingCluster implements Cluster {
     const network = measureNetwork(kube, image, { log: this.#options.log, signal });
     this.#undo.push(() => network.then(ignore, ignore));
     network.then((measure) => this.#board.tellNetwork(measure), ignore);
+    const { nodeNetwork, nodeNetworkImage, log } = this.#options;
+    const tell = (state: NodeNetworkState) => this.#board.tellNodeNetwork(state);
+    const wanted = nodeNetwork === 'on';
+    const kept = keepNodeNetwork({ wanted, image: nodeNetworkImage, kube, mirror, log, signal, tell });
+    this.#undo.push(async () => (await kept)());
     this.#undo.push(
       watchReadiness(kube, (ready) => {
         if (!this.lost.aborted) this.#board.tell(ready ? 'ready' : 'degraded');

@@ -46,7 +46,7 @@ const needed: Needed[] = [
     resources: ['pods', 'services', 'configmaps', 'secrets', 'serviceaccounts'],
     verbs: [...read, ...write],
   },
-  { group: '', resources: ['nodes'], verbs: ['list'] },
+  { group: '', resources: ['nodes'], verbs: ['list', 'watch'] },
   { group: '', resources: ['resourcequotas', 'limitranges'], verbs: write },
   // API servers before 1.35 ask for `get` where exec comes over a WebSocket.
   { group: '', resources: ['pods/exec'], verbs: ['get', 'create'] },

@@ -9,7 +9,7 @@ import { writeAtomically } from '../embedded/atomic-file.ts';
 import type { ProgramOptions } from '../embedded/programs.ts';
 import { beginStep } from '../report.ts';
 import { StatusBoard } from '../status-board.ts';
-import { ExistingCluster } from '../existing/existing.ts';
+import { ExistingCluster, type ExistingClusterOptions } from '../existing/existing.ts';
 import type { Kube } from '../kube.ts';
 import type { Mirror } from '../mirror.ts';
 import { ensureCluster } from './ensure-cluster.ts';
@@ -19,7 +19,8 @@ import { wantedImages } from './images/wanted.ts';
 import { listNodes } from './nodes.ts';
 import { checkTools } from './tools.ts';
 
-export interface KindClusterOptions extends ProgramOptions {
+export interface KindClusterOptions
+  extends ProgramOptions, Pick<ExistingClusterOptions, 'nodeNetwork' | 'nodeNetworkImage'> {
   /** The cluster's kubeconfig is kept in `kind` below it. */
   dataFolder: string;
   /** Why this cluster was chosen. */

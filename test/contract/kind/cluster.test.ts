@@ -25,6 +25,7 @@ beforeEach(async () => {
     log: openLog('silent'),
     environment: setting.environment,
     programsDir: dirname(inject('kubectl')),
+    nodeNetwork: 'off',
     reason,
   });
   cluster.onStatus((status) => statuses.push(status));

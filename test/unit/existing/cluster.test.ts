@@ -49,7 +49,12 @@ async function failure(server: string, user: object = { token: 'x' }): Promise<s
     'current-context': 'mine',
   };
   await writeFile(kubeconfig, stringify(config));
-  const cluster = new ExistingCluster({ kubeconfig, log: openLog('silent'), environment: { PATH: '', HOME: folder } });
+  const cluster = new ExistingCluster({
+    kubeconfig,
+    nodeNetwork: 'off',
+    log: openLog('silent'),
+    environment: { PATH: '', HOME: folder },
+  });
   await expect(cluster.start(AbortSignal.timeout(15_000))).rejects.toThrow();
   const { phase, problem } = cluster.status();
   await cluster.stop();

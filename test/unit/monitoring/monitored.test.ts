@@ -25,6 +25,7 @@ beforeEach(async () => {
     kind: 'existing' as const,
     reason: null,
     network: null,
+    nodeNetwork: null,
     phase,
     progress: null,
     components: [],

@@ -11,6 +11,8 @@ export interface RunResult {
 
 export interface RunOptions {
   argv: readonly string[];
+  /** What it reads; its input does not end, so it has to know how much that is. */
+  input?: string;
   /** How long it may run, counted from when it has been started. */
   timeoutMs: number;
   signal: AbortSignal;
@@ -38,7 +40,7 @@ export class CannotRun extends Error {}
 export async function runInContainer(
   kube: Kube,
   { namespace, pod, container }: ContainerPlace,
-  { argv, timeoutMs, signal }: RunOptions,
+  { argv, input, timeoutMs, signal }: RunOptions,
 ): Promise<RunResult> {
   signal.throwIfAborted();
   const [stdout, stderr] = [collect(), collect()];
@@ -57,7 +59,7 @@ export async function runInContainer(
     [...argv],
     stdout.stream,
     stderr.stream,
-    null,
+    input === undefined ? null : opened(input),
     false,
     onStatus,
   );
@@ -90,6 +92,12 @@ function exitCodeOf({ status, message, details }: V1Status): number {
   const code = details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message;
   if (code === undefined) throw new CannotRun(message ?? 'it could not be started');
   return Number(code);
+}
+
+function opened(text: string): PassThrough {
+  const stream = new PassThrough();
+  stream.write(text);
+  return stream;
 }
 
 function collect(): { stream: PassThrough; text: () => string } {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { loadImageCatalogue } from '../../../content/image-catalogue.ts';
+import { makeNodeNetworkContext, nodeNetworkImage } from '../../existing/node-network/image.ts';
 import { nodeImage } from '../node-image.ts';
 import { rootFolder } from '../names.ts';
 import type { ToolOptions } from '../run-tool.ts';
@@ -25,7 +26,15 @@ export const cataloguePath = join(rootFolder, 'scenarios', 'images.yaml');
 export async function wantedImages(): Promise<WantedImage[]> {
   const catalogue = await loadImageCatalogue(cataloguePath);
   const listed = catalogue.all().filter(({ preload }) => preload);
-  return [...listed.map(({ image, about, digest }) => ({ image, about, digest })), await workbench()];
+  return [...listed.map(({ image, about, digest }) => ({ image, about, digest })), await workbench(), await rules()];
+}
+
+async function rules(): Promise<WantedImage> {
+  return {
+    image: await nodeNetworkImage(),
+    about: 'What keeps lab pods from their nodes and each other, built here',
+    makeContext: makeNodeNetworkContext,
+  };
 }
 
 /** The image that kind makes its nodes of, as `wantedImages` would list it. */

@@ -5,12 +5,13 @@ import type { FlowEnd } from '../../../../../grader/network/flow.ts';
 import { networkPod } from '../../../../../grader/network/pod.ts';
 import type { PodSandbox } from '../../container.ts';
 import type { NodeMirror } from '../../node-mirror.ts';
+import { isHeld } from './lab-rules.ts';
 import { ClusterDns, type DnsAnswer } from './cluster-dns.ts';
 import { readyEndpoints } from './endpoints.ts';
 import type { Connection, Listener } from './listener.ts';
 import { metadata, metadataAddress, outside } from './outside.ts';
 
-/** The simulated network: what listens in pods, Services, cluster DNS, and NetworkPolicy on every connection. */
+/** The simulated network: what listens in pods, Services, cluster DNS; and on every connection NetworkPolicy and the lab's own rules. */
 export class PodNetwork {
   readonly #mirror: NodeMirror;
   readonly #apiServer: Listener;
@@ -101,6 +102,7 @@ export class PodNetwork {
   }
 
   #passes(from: PodSandbox, to: FlowEnd, port: number, protocol: 'TCP' | 'UDP'): boolean {
+    if (isHeld(this.#mirror, from, to, port)) return false;
     this.#state ??= compilePolicies(this.#mirror.list('NetworkPolicy'), this.#mirror.list('Namespace'));
     return judgeFlow(this.#state, { from: this.#end(from), to, port, protocol }).allowed;
   }
