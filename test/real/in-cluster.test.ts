@@ -41,15 +41,19 @@ beforeAll(async () => {
   const script = join(import.meta.dirname, 'images', 'server');
   const image = (await run(script, [inject('kubectl')], { maxBuffer: 2 ** 26 })).stdout.trim();
   await run(join(import.meta.dirname, 'terminal', 'workbench-image'), [inject('kubectl')], { maxBuffer: 2 ** 26 });
+  const rules = (await run(join(import.meta.dirname, 'node-network-image'), { maxBuffer: 2 ** 26 })).stdout.trim();
   const data = join(folder, 'data');
   await mkdir(data);
   await run('chown', [`${uid}:${uid}`, data]);
   await chmod(folder, 0o755);
   await writeFile(join(folder, 'volume.yaml'), stringify(volume(data)));
-  const [newName, newTag] = image.split(/:(?=[^:]*$)/);
+  const named = (name: string, loaded: string) => {
+    const [newName, newTag] = loaded.split(/:(?=[^:]*$)/);
+    return { name: `localhost/haechi/${name}`, newName, newTag };
+  };
   const overlay = {
     resources: [relative(folder, join(deploy, 'overlays', 'class')), 'volume.yaml'],
-    images: [{ name: 'localhost/haechi/server', newName, newTag }],
+    images: [named('server', image), named('node-network', rules)],
   };
   await writeFile(join(folder, 'kustomization.yaml'), stringify(overlay));
   await kubectl('apply', '-k', folder);
@@ -77,7 +81,7 @@ afterAll(async () => {
     forward.kill();
     await once(forward, 'exit');
   }
-  await kubectl('delete', 'namespace', 'haechi', '--ignore-not-found');
+  await kubectl('delete', 'namespace', 'haechi', 'haechi-node-network', '--ignore-not-found');
   await kubectl('delete', 'persistentvolume', 'haechi-test-data', '--ignore-not-found');
   for (const file of ['confinement.yaml', 'rbac.yaml', 'network-policies.yaml'])
     await kubectl('delete', '-f', join(deploy, 'base', file), '--ignore-not-found');
@@ -166,6 +170,11 @@ test('its own pod passes our grader’s level restricted', async () => {
   } finally {
     await kube.close();
   }
+});
+
+test('nodes hold the labs’ pods: it tells them, and may put nothing there itself', async () => {
+  const said = async () => (await kubectl('logs', '-n', 'haechi', 'deployment/haechi-server')).stdout;
+  await expect.poll(said, soon).toContain('Nodes hold the labs’ pods');
 });
 
 test('a lab is set up, fixed in a shell, judged, and cleaned up; the numbers follow', async () => {

@@ -12,6 +12,7 @@ import { Kube } from '../../../server/cluster/kube.ts';
 import { readConfig } from '../../../server/config.ts';
 import { ClusterHold } from '../../../server/cluster/existing/hold/hold.ts';
 import { measureNamespace, measurePolicy } from '../../../server/cluster/existing/network/objects.ts';
+import { nodeNetworkObjects } from '../../../server/cluster/existing/node-network/manifests.ts';
 import { missingRights } from '../../../server/cluster/existing/rights.ts';
 import { Asker } from '../../../server/grader/access/ask.ts';
 import { identityOf } from '../../../server/grader/access/subject.ts';
@@ -147,6 +148,21 @@ test('the server is reached by monitoring at its metrics, and reaches DNS and th
     expect([name, refused]).toEqual([name, false]);
 });
 
+test('the nodes’ rules are kept by what a platform with more rights would put there', async () => {
+  const { stdout } = await kubectl('kustomize', base);
+  const objects = parseAllDocuments(stdout).map((document) => document.toJS() as KubernetesObject & { spec?: object });
+  const deployed = (kind: string) =>
+    objects.find((each) => each.kind === kind && each.metadata?.name === 'haechi-node-network');
+  const [namespace, daemonSet] = nodeNetworkObjects('localhost/haechi/node-network:0.1.0');
+  expect(deployed('Namespace')?.metadata?.labels).toMatchObject(namespace?.metadata?.labels ?? {});
+  expect(deployed('DaemonSet')).toMatchObject({ spec: (daemonSet as { spec?: object }).spec });
+});
+
+test('it tells the pods that keep them', async () => {
+  const path = '/api/v1/namespaces/haechi-node-network/pods/x/exec?command=nft&stdout=true';
+  await expect.poll(() => server('POST', path, {}), { timeout: 10_000 }).toContain('pods "x" not found');
+});
+
 /** Ways up that RBAC leaves the server, and why it has them; `confinement.yaml` holds those that it can. */
 const everywhere: Record<string, string> = {
   'create - pods': 'a lab starts with pods; admission: only in labs’ namespaces',
@@ -263,6 +279,20 @@ test.each([
     'POST',
     '/api/v1/namespaces/kube-system/pods/x/exec?command=sh&stdout=true',
     {},
+    outside,
+  ],
+  [
+    'a pod beside those that keep nodes’ rules',
+    'POST',
+    '/api/v1/namespaces/haechi-node-network/pods',
+    { metadata: { name: 'x' }, spec: podSpec },
+    outside,
+  ],
+  [
+    'more for those that keep nodes’ rules',
+    'PATCH',
+    '/apis/apps/v1/namespaces/haechi-node-network/daemonsets/haechi-node-network',
+    { spec: { template: { spec: { hostPID: true } } } },
     outside,
   ],
   [
