@@ -9,6 +9,8 @@ export class NodeRules {
   #wanted = '';
   #inForce = '';
   #failure = '';
+  /** How often they were taken away. */
+  #taken = 0;
   #work: Promise<void> | undefined;
 
   /**
@@ -38,6 +40,7 @@ export class NodeRules {
 
   /** Somebody else may have taken them away. */
   again(): void {
+    this.#taken++;
     this.#inForce = '';
     this.#start();
   }
@@ -60,9 +63,11 @@ export class NodeRules {
   }
 
   async #try(ruleset: string, signal: AbortSignal): Promise<void> {
+    const taken = this.#taken;
     try {
       await this.#put(ruleset, signal);
-      this.#inForce = ruleset;
+      // What was put while they were taken away may have been taken, too.
+      if (taken === this.#taken) this.#inForce = ruleset;
       this.#failure = '';
     } catch (error) {
       this.#failure = error instanceof Error ? error.message : String(error);
