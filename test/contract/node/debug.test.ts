@@ -44,7 +44,7 @@ test('what runs in one can be entered, and has logs and events of its own', asyn
   const ofIt = items.filter((event) => event.involvedObject.fieldPath === 'spec.ephemeralContainers{quiet}');
   expect(ofIt.map(({ message }) => message).sort()).toEqual([
     'Container created',
-    'Container image "busybox:1.37" already present on machine',
+    'Container image "busybox:1.37" already present on machine and can be accessed by the pod',
     'Container started',
   ]);
 });

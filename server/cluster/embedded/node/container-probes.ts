@@ -8,8 +8,8 @@ export interface ProbeListener {
   onReady: (ready: boolean) => void;
   /** A liveness or startup probe has failed for good. */
   onDead: (kind: 'liveness' | 'startup') => void;
-  /** One try failed. */
-  onFailure: (kind: 'Startup' | 'Liveness' | 'Readiness', message: string) => void;
+  /** One try didn't go well: `Readiness probe failed: …`. */
+  onProblem: (message: string) => void;
 }
 
 /** The probes of one run of a container: the startup probe first, then the others. */
@@ -62,8 +62,8 @@ export class ContainerProbes {
     onResult: (ok: boolean) => void,
   ): void {
     const { sandbox, runtime } = this.#place;
-    const onFailure = (message: string) => this.#listener.onFailure(kind, message);
+    const onProblem = (problem: string) => this.#listener.onProblem(`${kind} probe ${problem}`);
     const attempt = () => tryProbe(probe, this.#spec, container, sandbox, runtime);
-    this.#loops.push(new ProbeLoop(probe, attempt, { onResult, onFailure }));
+    this.#loops.push(new ProbeLoop(probe, attempt, { onResult, onProblem }));
   }
 }

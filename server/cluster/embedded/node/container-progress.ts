@@ -5,7 +5,7 @@ import { stamp } from './time.ts';
 /** How far a container is, as its status says it. */
 export class ContainerProgress {
   readonly #onChange: () => void;
-  #state: V1ContainerState = { waiting: { reason: 'ContainerCreating' } };
+  #state: V1ContainerState;
   #last: V1ContainerState = {};
   #ready = false;
   started = false;
@@ -15,8 +15,12 @@ export class ContainerProgress {
   /** The container before this one, for `kubectl logs --previous`. */
   previous: Container | undefined;
 
-  /** @param onChange the status says something else now. */
-  constructor(restartCount: number, onChange: () => void) {
+  /**
+   * @param options.reason why it waits until it is started.
+   * @param options.onChange the status says something else now.
+   */
+  constructor({ reason, restartCount, onChange }: { reason: string; restartCount: number; onChange: () => void }) {
+    this.#state = { waiting: { reason } };
     this.restartCount = restartCount;
     this.#onChange = onChange;
   }
@@ -69,7 +73,7 @@ export class ContainerProgress {
     this.#state = { running: { startedAt: stamp(container.startedAt) } };
   }
 
-  terminated({ exitCode, reason, finishedAt, message }: Ended): void {
+  terminated({ exitCode, reason, startedAt, finishedAt, message }: Ended): void {
     this.#ready = false;
     this.started = false;
     this.#state = {
@@ -77,7 +81,7 @@ export class ContainerProgress {
         exitCode,
         reason,
         ...(message ? { message } : {}),
-        startedAt: stamp(this.container?.startedAt ?? finishedAt),
+        startedAt: stamp(startedAt ?? this.container?.startedAt ?? finishedAt),
         finishedAt: stamp(finishedAt),
         ...(this.container ? { containerID: this.container.id } : {}),
       },
@@ -94,6 +98,8 @@ export class ContainerProgress {
 export interface Ended {
   exitCode: number;
   reason: string;
+  /** If not that of the container. */
+  startedAt?: Date;
   finishedAt: Date;
   message?: string;
 }

@@ -3,6 +3,7 @@ import type { ContainerSetup, PodSandbox, PulledImage } from './container.ts';
 import type { ContainerMount } from './pod-volume.ts';
 import { environmentOf, expand } from './environment.ts';
 import { identityOf, nonRootProblem } from './identity.ts';
+import { fullNameOf } from './pod-name.ts';
 import { quantityOf } from './quantity.ts';
 import type { NodeMirror } from './node-mirror.ts';
 import { SourceError } from './sources.ts';
@@ -21,7 +22,7 @@ export function containerSetup(
   }: { sandbox: PodSandbox; mirror: NodeMirror; volumes: PodVolumes; hasStarted: (container: string) => boolean },
 ): ContainerSetup {
   const podSpec = pod.spec ?? { containers: [] };
-  const problem = nonRootProblem(podSpec, spec, image, `${sandbox.name}_${sandbox.namespace}(${sandbox.uid})`);
+  const problem = nonRootProblem(podSpec, spec, image, fullNameOf(pod));
   if (problem) throw new SourceError(problem);
   const target = 'targetContainerName' in spec ? spec.targetContainerName : undefined;
   if (target && !hasStarted(target)) throw new SourceError(`unable to find target container ${target}`);

@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PullError, StartError, type Container } from './container.ts';
+import { PullError, type Container } from './container.ts';
 import type { ContainerProgress } from './container-progress.ts';
 import { containerSetup } from './container-setup.ts';
 import type { ContainerWorkerOptions } from './container-worker.ts';
+import { imageNameProblem } from './image-name.ts';
 import { SourceError } from './sources.ts';
 
-/** Starts a container; tries until that succeeds, and tells why it doesn't. */
+/** The image's name is none. */
+class ImageNameError extends Error {}
+
+/**
+ * Starts a container; tries until that succeeds, and tells why it doesn't. In the words of the kubelet
+ * (pkg/kubelet/kuberuntime/kuberuntime_container.go, pkg/kubelet/images/image_manager.go).
+ */
 export class ContainerStart {
   readonly #options: ContainerWorkerOptions;
   readonly #progress: ContainerProgress;
@@ -15,20 +22,19 @@ export class ContainerStart {
     this.#progress = progress;
   }
 
-  /** @returns undefined when stopped meanwhile, or when a container that isn't restarted can't start. */
+  /** @returns undefined when stopped meanwhile. @throws StartError when the runtime can't start it */
   async run(signal: AbortSignal): Promise<Container | undefined> {
     const { backOff } = this.#options;
     for (let failures = 0; !signal.aborted; failures++) {
       try {
         return this.#create();
       } catch (error) {
-        const wait = Math.min(backOff.first * 2 ** failures, backOff.most);
-        if (error instanceof PullError) await this.#couldNotPull(error, wait, failures === 0, signal);
+        if (error instanceof ImageNameError) await this.#isMisnamed(error, signal);
+        else if (error instanceof PullError)
+          await this.#couldNotPull(error, Math.min(backOff.first * 2 ** failures, backOff.most), signal);
         else if (error instanceof SourceError) await this.#isMisconfigured(error, signal);
-        else if (error instanceof StartError) {
-          if (!(await this.#couldNotStart(error, wait, signal))) return undefined;
-        } else {
-          this.#event('Warning', 'Failed', `Error: ${error instanceof Error ? error.message : String(error)}`);
+        else {
+          this.#failed(error instanceof Error ? error.message : String(error));
           throw error;
         }
       }
@@ -38,45 +44,56 @@ export class ContainerStart {
 
   #create(): Container {
     const { pod, spec, runtime } = this.#options;
-    const progress = this.#progress;
-    const first = !progress.image;
-    const image = (progress.image = runtime.pull(spec.image ?? ''));
-    if (first) this.#event('Normal', 'Pulled', `Container image "${spec.image ?? ''}" already present on machine`);
-    const container = runtime.start(containerSetup(pod, spec, image, this.#options));
+    const name = spec.image ?? '';
+    const problem = imageNameProblem(name);
+    if (problem !== undefined) throw new ImageNameError(problem);
+    const image = (this.#progress.image = runtime.pull(name));
+    this.#event(
+      'Normal',
+      'Pulled',
+      `Container image "${name}" already present on machine and can be accessed by the pod`,
+    );
+    const setup = containerSetup(pod, spec, image, this.#options);
     this.#event('Normal', 'Created', 'Container created');
-    return container;
+    return runtime.start(setup);
   }
 
-  async #couldNotPull({ message }: PullError, wait: number, first: boolean, signal: AbortSignal): Promise<void> {
-    const image = this.#options.spec.image ?? '';
-    if (first) {
-      this.#event('Normal', 'Pulling', `Pulling image "${image}"`);
-      this.#event('Warning', 'Failed', message);
-      this.#event('Warning', 'Failed', 'Error: ErrImagePull');
-      this.#progress.wait('ErrImagePull', message);
-      await rest(Math.min(wait, 1000), signal);
+  async #isMisnamed({ message }: ImageNameError, signal: AbortSignal): Promise<void> {
+    this.#event('Warning', 'InspectFailed', message);
+    this.#failed('InvalidImageName');
+    this.#progress.wait('InvalidImageName', message);
+    await rest(this.#options.backOff.first, signal);
+  }
+
+  async #couldNotPull({ message }: PullError, wait: number, signal: AbortSignal): Promise<void> {
+    const { image = '', imagePullPolicy } = this.#options.spec;
+    if (imagePullPolicy === 'Never') {
+      const why = `Container image "${image}" is not present with pull policy of Never`;
+      this.#event('Warning', 'ErrImageNeverPull', why);
+      this.#failed('ErrImageNeverPull');
+      this.#progress.wait('ErrImageNeverPull', why);
+      await rest(wait, signal);
+      return;
     }
+    this.#event('Normal', 'Pulling', `Pulling image "${image}"`);
+    this.#event('Warning', 'Failed', `Failed to pull image "${image}": ${message}`);
+    this.#failed('ErrImagePull');
+    this.#progress.wait('ErrImagePull', message);
+    await rest(Math.min(wait, 1000), signal);
     this.#event('Normal', 'BackOff', `Back-off pulling image "${image}"`);
-    this.#event('Warning', 'Failed', 'Error: ImagePullBackOff');
-    this.#progress.wait('ImagePullBackOff', `Back-off pulling image "${image}": ${message}`);
+    this.#failed('ImagePullBackOff');
+    this.#progress.wait('ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${message}`);
     await rest(wait, signal);
   }
 
   async #isMisconfigured({ message }: SourceError, signal: AbortSignal): Promise<void> {
-    this.#event('Warning', 'Failed', `Error: ${message}`);
+    this.#failed(message);
     this.#progress.wait('CreateContainerConfigError', message);
     await rest(1000, signal);
   }
 
-  /** @returns whether to try again. */
-  async #couldNotStart({ message, exitCode, reason }: StartError, wait: number, signal: AbortSignal): Promise<boolean> {
-    this.#event('Warning', 'Failed', `Error: ${message}`);
-    this.#progress.keepLast();
-    this.#progress.terminated({ exitCode, reason, finishedAt: new Date(), message });
-    if (!this.#options.restarts(exitCode)) return false;
-    this.#progress.restartCount++;
-    await rest(wait, signal);
-    return true;
+  #failed(why: string): void {
+    this.#event('Warning', 'Failed', `Error: ${why}`);
   }
 
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {

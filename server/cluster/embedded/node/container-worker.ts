@@ -1,5 +1,5 @@
 import type { V1Container, V1ContainerStatus, V1EphemeralContainer, V1Pod } from '@kubernetes/client-node';
-import type { Container, ContainerExit, ContainerRuntime, PodSandbox } from './container.ts';
+import { StartError, type Container, type ContainerExit, type ContainerRuntime, type PodSandbox } from './container.ts';
 import { ContainerProbes } from './container-probes.ts';
 import { ContainerProgress } from './container-progress.ts';
 import { ContainerStart, rest } from './container-start.ts';
@@ -7,6 +7,7 @@ import type { EventRecorder } from './events.ts';
 import { runHook } from './lifecycle.ts';
 import type { NodeMirror } from './node-mirror.ts';
 import { terminationMessage } from './termination-message.ts';
+import { fullNameOf } from './pod-name.ts';
 import { duration } from './time.ts';
 import type { PodVolumes } from './volumes.ts';
 
@@ -28,10 +29,27 @@ export interface ContainerWorkerOptions {
   /** Whether a container that ended with this code is started again. */
   restarts: (exitCode: number) => boolean;
   restartCount: number;
+  /** Why it waits until it is started. */
+  reason: string;
   onChange: () => void;
   /** Whether a container of the pod has been started. */
   hasStarted: (container: string) => boolean;
 }
+
+/** Why a container didn't come up, for as long as it waits. */
+interface Failure {
+  reason: 'RunContainerError' | 'PostStartHookError';
+  message: string;
+}
+
+/** How one run of a container ended. */
+interface End {
+  exitCode: number;
+  failure?: Failure | undefined;
+}
+
+/** What containerd says a container exited with that never ran. */
+const couldNotStart = 128;
 
 /** Runs one container of a pod: starts, probes, starts again, stops. */
 export class ContainerWorker {
@@ -47,7 +65,7 @@ export class ContainerWorker {
 
   constructor(options: ContainerWorkerOptions) {
     this.#options = options;
-    const progress = (this.#progress = new ContainerProgress(options.restartCount, options.onChange));
+    const progress = (this.#progress = new ContainerProgress(options));
     this.#start = new ContainerStart(options, progress);
     this.#probes = new ContainerProbes(options.spec, options, {
       onStarted: () => {
@@ -59,7 +77,7 @@ export class ContainerWorker {
         this.#event('Normal', 'Killing', `Container ${this.name} failed ${kind} probe, will be restarted`);
         void this.container?.stop(options.pod.spec?.terminationGracePeriodSeconds ?? 30);
       },
-      onFailure: (kind, message) => this.#event('Warning', 'Unhealthy', `${kind} probe failed: ${message}`),
+      onProblem: (message) => this.#event('Warning', 'Unhealthy', message),
     });
   }
 
@@ -98,14 +116,14 @@ export class ContainerWorker {
     const { backOff, restarts } = this.#options;
     let crashes = 0;
     while (!signal.aborted) {
-      const exitCode = await this.#runOnce();
-      if (exitCode === undefined) return undefined;
-      if (!restarts(exitCode)) return exitCode;
+      const end = await this.#runOnce();
+      if (end === undefined) return undefined;
+      if (!restarts(end.exitCode)) return end.exitCode;
       const wait = Math.min(backOff.first * 2 ** (crashes - 1), backOff.most);
       this.#progress.keepLast();
+      if (end.failure) this.#progress.wait(end.failure.reason, end.failure.message);
       if (crashes++ > 0) {
-        const { name = '', namespace = '', uid = '' } = this.#options.pod.metadata ?? {};
-        const place = `${name}_${namespace}(${uid})`;
+        const place = fullNameOf(this.#options.pod);
         const message = `restarting failed container=${this.name} pod=${place}`;
         this.#progress.wait('CrashLoopBackOff', `back-off ${duration(wait)} ${message}`);
         this.#event('Warning', 'BackOff', `Back-off restarting failed container ${this.name} in pod ${place}`);
@@ -140,7 +158,8 @@ export class ContainerWorker {
     if (hook && graceSeconds > 0) {
       const done = runHook(hook, spec, container, { sandbox, runtime, milliseconds: graceSeconds * 1000 });
       const problem = await Promise.race([done, ended]);
-      if (problem !== undefined) this.#event('Warning', 'FailedPreStopHook', `PreStopHook failed: ${problem}`);
+      // What it wrote may be a secret: a kubelet keeps it to itself.
+      if (problem !== undefined) this.#event('Warning', 'FailedPreStopHook', 'PreStopHook failed');
     }
     if (turn && deadline > Date.now()) {
       const came = new AbortController();
@@ -151,35 +170,52 @@ export class ContainerWorker {
     await this.#ended(await container.exited, container);
   }
 
-  async #runOnce(): Promise<number | undefined> {
-    const container = await this.#start.run(this.#stop.signal);
-    if (!container) return undefined;
+  async #runOnce(): Promise<End | undefined> {
+    const container = await this.#start.run(this.#stop.signal).catch((error: unknown) => this.#couldNotStart(error));
+    if (!container || 'exitCode' in container) return container;
     this.#progress.running(container);
     this.#event('Normal', 'Started', 'Container started');
-    if (await this.#postStart(container)) this.#probes.begin(container);
+    const failure = await this.#postStart(container);
+    if (!failure) this.#probes.begin(container);
     this.#options.onChange();
     const exit = await container.exited;
     this.#probes.end();
     await this.#ended(exit, container);
-    return exit.exitCode;
+    return { exitCode: exit.exitCode, failure };
+  }
+
+  /** @throws the error, if the runtime isn't at its root. */
+  #couldNotStart(error: unknown): End {
+    if (!(error instanceof StartError)) throw error;
+    const { message } = error;
+    const reason = 'StartError';
+    this.#progress.terminated({
+      exitCode: couldNotStart,
+      reason,
+      startedAt: new Date(0),
+      finishedAt: new Date(),
+      message,
+    });
+    return { exitCode: couldNotStart, failure: { reason: 'RunContainerError', message } };
   }
 
   async #ended(exit: ContainerExit, container: Container): Promise<void> {
     this.#progress.terminated({ ...exit, message: await terminationMessage(this.spec, container, exit) });
   }
 
-  /** Runs the postStart hook. @returns false when it failed: then the container is killed. */
-  async #postStart(container: Container): Promise<boolean> {
-    const { spec, sandbox, runtime } = this.#options;
+  /** Runs the postStart hook. @returns what went wrong; then the container is killed. */
+  async #postStart(container: Container): Promise<Failure | undefined> {
+    const { pod, spec, sandbox, runtime } = this.#options;
     const hook = spec.lifecycle?.postStart;
-    if (!hook) return true;
+    if (!hook) return undefined;
     const done = runHook(hook, spec, container, { sandbox, runtime });
     const problem = await Promise.race([done, container.exited.then(() => undefined)]);
-    if (problem === undefined) return true;
-    this.#event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${problem}`);
+    if (problem === undefined) return undefined;
+    this.#event('Warning', 'FailedPostStartHook', 'PostStartHook failed');
     this.#event('Normal', 'Killing', 'FailedPostStartHook');
-    void container.stop(this.#options.pod.spec?.terminationGracePeriodSeconds ?? 30);
-    return false;
+    void container.stop(pod.spec?.terminationGracePeriodSeconds ?? 30);
+    const where = `for Container "${this.name}" in Pod "${fullNameOf(pod)}"`;
+    return { reason: 'PostStartHookError', message: `${problem.hook} ${where} failed - error: ${problem.error}` };
   }
 
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {

@@ -119,20 +119,14 @@ export interface Container {
   stop(graceSeconds: number): Promise<void>;
 }
 
-/** The image isn't in the catalogue; `message` is what the kubelet's event says. */
+/** The image isn't in the catalogue; the message is what a container runtime says of it. */
 export class PullError extends Error {}
 
-/** The container couldn't be created or started; `reason` is the kubelet's, as `CreateContainerError`, `StartError`. */
-export class StartError extends Error {
-  readonly reason: string;
-  readonly exitCode: number;
+/** The container couldn't be started; the message is what a container runtime says of it. */
+export class StartError extends Error {}
 
-  constructor(reason: string, message: string, exitCode = 128) {
-    super(message);
-    this.reason = reason;
-    this.exitCode = exitCode;
-  }
-}
+/** A program couldn't be started in a container; the message is what a container runtime says of it. */
+export class ExecError extends Error {}
 
 /** What the kubelet half must know of an image. */
 export interface PulledImage {
@@ -145,7 +139,8 @@ export interface PulledImage {
   user: { uid: number; gid: number } | { name: string; uid: number; gid: number };
 }
 
-export type ProbeResult = { ok: true } | { ok: false; message: string };
+/** `answered`: something listens there, and said that it is not well. */
+export type ProbeResult = { ok: true } | { ok: false; message: string; answered?: true };
 
 /** The runtime half. */
 export interface ContainerRuntime {

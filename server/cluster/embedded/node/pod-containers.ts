@@ -10,7 +10,9 @@ export class PodContainers {
   readonly ephemeral: EphemeralContainers;
 
   constructor(
-    options: Omit<ContainerWorkerOptions, 'spec' | 'restarts' | 'restartCount' | 'hasStarted'> & { pod: V1Pod },
+    options: Omit<ContainerWorkerOptions, 'spec' | 'restarts' | 'restartCount' | 'reason' | 'hasStarted'> & {
+      pod: V1Pod;
+    },
   ) {
     const { pod } = options;
     const policy = pod.spec?.restartPolicy ?? 'Always';
@@ -22,6 +24,7 @@ export class PodContainers {
         ...options,
         spec,
         restarts,
+        reason: pod.spec?.initContainers?.length ? 'PodInitializing' : 'ContainerCreating',
         restartCount: (earlier?.restartCount ?? 0) + (ran ? 1 : 0),
         hasStarted: (name) => this.find(name)?.container !== undefined,
       });

@@ -1,10 +1,9 @@
-import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import type { V1Pod } from '@kubernetes/client-node';
 import type { PodSandbox } from './container.ts';
 import { initStatus, type PodConditions } from './pod-conditions.ts';
 import type { PodContainers } from './pod-containers.ts';
+import type { PodPhase } from './pod-phase.ts';
 import { stamp } from './time.ts';
-
-export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
 /** Why a pod failed that didn't fail by its containers. */
 export interface PodFailure {
@@ -31,12 +30,9 @@ export function podStatus(state: PodState): object {
   const { pod, phase, mounted, initialized, nodeIP, failure } = state;
   const { init, main, ephemeral } = state.containers;
   const ip = mounted ? state.sandbox.ip : undefined;
-  const pending = (status: V1ContainerStatus): V1ContainerStatus =>
-    initialized ? status : Object.assign({}, status, { state: { waiting: { reason: 'PodInitializing' } } });
-  const done = phase === 'Succeeded' || phase === 'Failed';
   return {
     phase,
-    conditions: state.conditions.of({ done, mounted, initialized, init, main }),
+    conditions: state.conditions.of({ phase, mounted, initialized, init, main }),
     hostIP: nodeIP,
     hostIPs: [{ ip: nodeIP }],
     ...(ip ? { podIP: ip, podIPs: [{ ip }] } : {}),
@@ -45,6 +41,6 @@ export function podStatus(state: PodState): object {
     ...(failure ?? {}),
     ...(init.length > 0 ? { initContainerStatuses: init.map((worker) => initStatus(worker)) } : {}),
     ...ephemeral.status(),
-    containerStatuses: main.map((worker) => pending(worker.status())),
+    containerStatuses: main.map((worker) => worker.status()),
   };
 }

@@ -12,7 +12,8 @@ import type { ServedContainer } from './kubelet-server.ts';
 import { isSidecar, PodConditions } from './pod-conditions.ts';
 import { PodContainers } from './pod-containers.ts';
 import { sandboxOf } from './pod-sandbox.ts';
-import { podStatus, type PodFailure, type PodPhase } from './pod-status.ts';
+import { hasEnded, type PodPhase } from './pod-phase.ts';
+import { podStatus, type PodFailure } from './pod-status.ts';
 import { ignoreGone, PodStatusWriter } from './pod-status-writer.ts';
 import type { NodeMirror } from './node-mirror.ts';
 import { SourceError } from './sources.ts';
@@ -82,8 +83,7 @@ export class PodWorker {
   container(name: string): ServedContainer | undefined {
     const worker = this.#containers.find(name);
     if (!worker) return undefined;
-    const waiting = !this.#initialized && this.#containers.main.includes(worker) ? 'PodInitializing' : worker.waiting;
-    return { current: worker.container, previous: worker.previous, waiting };
+    return { current: worker.container, previous: worker.previous, waiting: worker.waiting };
   }
 
   /** Connects to a port inside it; undefined when nothing listens there. */
@@ -181,8 +181,8 @@ export class PodWorker {
   }
 
   #startEphemeral(): void {
-    const ended = this.#phase === 'Succeeded' || this.#phase === 'Failed';
-    if (this.#mounted && !ended && !this.#stop.signal.aborted) this.#containers.ephemeral.start(this.#pod);
+    if (this.#mounted && !hasEnded(this.#phase) && !this.#stop.signal.aborted)
+      this.#containers.ephemeral.start(this.#pod);
   }
 
   /** Its own containers have ended: what runs beside them ends too. */

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { text } from 'node:stream/consumers';
 import type { V1Container, V1Probe } from '@kubernetes/client-node';
-import type { Container, ContainerRuntime, PodSandbox, ProbeResult } from './container.ts';
+import { ExecError, type Container, type ContainerRuntime, type PodSandbox, type ProbeResult } from './container.ts';
+import { execSync, ExecTimeout } from './exec-sync.ts';
+
+/** What a probe found, or why it couldn't be made. */
+export type ProbeTry = ProbeResult | { error: string };
 
 /** Makes one try of a probe. */
 export async function tryProbe(
@@ -10,7 +13,7 @@ export async function tryProbe(
   container: Container,
   sandbox: PodSandbox,
   runtime: ContainerRuntime,
-): Promise<ProbeResult> {
+): Promise<ProbeTry> {
   const timeout = (probe.timeoutSeconds ?? 1) * 1000;
   if (probe.httpGet) {
     const { path = '/', port, httpHeaders = [] } = probe.httpGet;
@@ -19,18 +22,20 @@ export async function tryProbe(
   }
   if (probe.tcpSocket) return runtime.probeTcp(sandbox, portOf(probe.tcpSocket.port, spec), timeout);
   if (!probe.exec) return { ok: false, message: 'gRPC probes are not supported by the simulated node' };
-  const process = container.exec({ command: probe.exec.command ?? [], tty: false, stdin: false });
-  const output = Promise.all([text(process.stdout), text(process.stderr)]);
-  const late = sleep(timeout, 'late' as const, { ref: false });
-  const code = await Promise.race([process.exitCode, late]);
-  if (code === 'late') {
-    process.kill();
-    return {
-      ok: false,
-      message: `command timed out: "${(probe.exec.command ?? []).join(' ')}" timed out after ${probe.timeoutSeconds ?? 1}s`,
-    };
+  try {
+    const { exitCode, stdout, stderr } = await execSync(container, probe.exec.command ?? [], timeout);
+    return exitCode === 0 ? { ok: true } : { ok: false, message: stdout + stderr };
+  } catch (error) {
+    if (error instanceof ExecTimeout) return { ok: false, message: error.message };
+    if (error instanceof ExecError) return { error: error.message };
+    throw error;
   }
-  return code === 0 ? { ok: true } : { ok: false, message: (await output).join('') };
+}
+
+export interface ProbeLoopListener {
+  onResult: (ok: boolean) => void;
+  /** @param problem what became of the probe: `failed: …`, as in a kubelet's events (pkg/kubelet/prober/prober.go). */
+  onProblem: (problem: string) => void;
 }
 
 /** Tries a probe again and again until stopped, and tells each turn of its state. */
@@ -38,11 +43,7 @@ export class ProbeLoop {
   readonly #stop = new AbortController();
   readonly ended: Promise<void>;
 
-  constructor(
-    probe: V1Probe,
-    attempt: () => Promise<ProbeResult>,
-    listener: { onResult: (ok: boolean) => void; onFailure: (message: string) => void },
-  ) {
+  constructor(probe: V1Probe, attempt: () => Promise<ProbeTry>, listener: ProbeLoopListener) {
     this.ended = this.#run(probe, attempt, listener);
   }
 
@@ -52,8 +53,8 @@ export class ProbeLoop {
 
   async #run(
     probe: V1Probe,
-    attempt: () => Promise<ProbeResult>,
-    listener: { onResult: (ok: boolean) => void; onFailure: (message: string) => void },
+    attempt: () => Promise<ProbeTry>,
+    { onResult, onProblem }: ProbeLoopListener,
   ): Promise<void> {
     const { signal } = this.#stop;
     const wait = (seconds: number) => sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
@@ -61,14 +62,22 @@ export class ProbeLoop {
     const stopped = () => signal.aborted;
     let inRow = 0;
     let last: boolean | undefined;
-    while (!stopped()) {
-      const result = await attempt().catch((error: unknown): ProbeResult => ({ ok: false, message: String(error) }));
-      if (stopped()) return;
+    const tell = (result: ProbeTry) => {
+      if ('error' in result) {
+        // It says nothing of the container.
+        onProblem(`errored and resulted in unknown state: ${result.error}`);
+        return;
+      }
       inRow = result.ok === last ? inRow + 1 : 1;
       last = result.ok;
-      if (!result.ok) listener.onFailure(result.message);
+      if (!result.ok) onProblem(`failed: ${result.message}`);
       const threshold = result.ok ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3);
-      if (inRow >= threshold) listener.onResult(result.ok);
+      if (inRow >= threshold) onResult(result.ok);
+    };
+    while (!stopped()) {
+      const result = await attempt().catch((error: unknown): ProbeTry => ({ error: String(error) }));
+      if (stopped()) return;
+      tell(result);
       await wait(probe.periodSeconds ?? 10);
     }
   }

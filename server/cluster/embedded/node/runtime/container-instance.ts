@@ -13,7 +13,7 @@ import { ContainerMemory } from './memory.ts';
 import type { PodNetwork } from './network/pod-network.ts';
 import type { PodProcesses } from './pod-processes.ts';
 import { runScript, type Inside, type ProcessOutput, type ScriptEnd } from './process.ts';
-import { programsOf, requireProgram } from './programs.ts';
+import { programsOf, requireFirstProgram, requireProgram } from './programs.ts';
 import { readsCommands, scriptOf } from './shells.ts';
 import { killed, Signals, terminated } from './signals.ts';
 import { openTerminal, type TerminalSession } from './terminal-session.ts';
@@ -49,14 +49,14 @@ export class ContainerInstance implements Container {
     const { inside, files } = enter(setup, image, { ...place, line, log, memory });
     this.#inside = inside;
     this.#files = files;
-    requireProgram(this.#inside, line[0] ?? '', 'StartError');
+    requireFirstProgram(this.#inside, line[0] ?? '');
     const { name, identity } = setup;
     const ended = place.processes.add({ name, line, identity, env: inside.env, files, log }, setup);
     this.exited = this.#main(line).finally(ended);
   }
 
   exec(request: ExecRequest): ExecProcess {
-    requireProgram(this.#inside, request.command[0] ?? '', 'ExecError');
+    requireProgram(this.#inside, request.command[0] ?? '');
     return startExec(this.#inside, request, this.#signals.kill, (script, state, output, signal, stdin) =>
       this.#script(script, state, output, { kill: signal, term: signal }, stdin),
     );

@@ -1,5 +1,5 @@
 import { defineCommand, getCommandNames, type CommandName, type CustomCommand } from 'just-bash';
-import { StartError } from '../container.ts';
+import { ExecError, StartError } from '../container.ts';
 import { curl } from './commands/curl.ts';
 import { fileTools } from './commands/files.ts';
 import { lookupTools } from './commands/lookup.ts';
@@ -69,22 +69,34 @@ export function programAt({ image }: Inside, path: string): string {
   return image.programs.includes(name) ? name : path;
 }
 
-/** @throws StartError as a runtime says it, when the image has no such program. */
-export function requireProgram(inside: Inside, program: string, reason: 'StartError' | 'ExecError'): void {
+/**
+ * Whether the image has a program.
+ * @returns why it can't be run, as runc says it; undefined when it can.
+ */
+function programProblem(inside: Inside, program: string): string | undefined {
   const { image, filesystem } = inside;
-  if (image.programs.includes(programAt(inside, program))) return;
+  if (image.programs.includes(programAt(inside, program))) return undefined;
   const [, name = ''] = /^(?:\/usr)?(?:\/s?bin\/)?([^/]+)$/.exec(program) ?? [];
   const ofShell = (shellTools as string[]).includes(name) || everywhere.has(name);
-  if (isShell(inside, program) || (image.shell && ofShell)) return;
-  if (image.shell && program.includes('/') && filesystem.getAllPaths().includes(program)) return;
-  const why = program.includes('/')
+  if (isShell(inside, program) || (image.shell && ofShell)) return undefined;
+  if (image.shell && program.includes('/') && filesystem.getAllPaths().includes(program)) return undefined;
+  return program.includes('/')
     ? `exec: "${program}": stat ${program}: no such file or directory`
     : `exec: "${program}": executable file not found in $PATH`;
-  throw new StartError(
-    reason,
-    reason === 'ExecError'
-      ? `OCI runtime exec failed: exec failed: unable to start container process: ${why}`
-      : `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${why}`,
-    127,
-  );
+}
+
+/** Checks the first program of a container. @throws StartError as containerd says it */
+export function requireFirstProgram(inside: Inside, program: string): void {
+  const problem = programProblem(inside, program);
+  if (problem !== undefined)
+    throw new StartError(
+      `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${problem}: unknown`,
+    );
+}
+
+/** Checks a program that is to run in a container. @throws ExecError as containerd says it */
+export function requireProgram(inside: Inside, program: string): void {
+  const problem = programProblem(inside, program);
+  if (problem !== undefined)
+    throw new ExecError(`OCI runtime exec failed: exec failed: unable to start container process: ${problem}: unknown`);
 }

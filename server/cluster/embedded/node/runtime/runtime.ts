@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { GetFromPod } from '../../../cluster.ts';
-import type { ImageCatalogue } from '../../../../content/image-catalogue.ts';
+import { fullName, type ImageCatalogue } from '../../../../content/image-catalogue.ts';
 import {
   PullError,
   type Container,
@@ -44,8 +44,9 @@ export class SimulatedRuntime implements ContainerRuntime {
   pull(image: string): PulledImage {
     const known = this.#catalogue.find(image);
     if (!known) {
+      const name = fullName(image);
       throw new PullError(
-        `Failed to pull image "${image}": rpc error: code = NotFound desc = failed to pull and unpack image "${image}": the simulated node has no such image; it has ${this.#catalogue.names().join(', ')}`,
+        `rpc error: code = NotFound desc = failed to pull and unpack image "${name}": failed to resolve reference "${name}": ${name}: not found: the simulated node has no such image; it has ${this.#catalogue.names().join(', ')}`,
       );
     }
     const digest = createHash('sha256').update(JSON.stringify(known)).digest('hex');
@@ -108,7 +109,7 @@ export class SimulatedRuntime implements ContainerRuntime {
       };
     return response.status >= 200 && response.status < 400
       ? { ok: true }
-      : { ok: false, message: `HTTP probe failed with statuscode: ${response.status}` };
+      : { ok: false, message: `HTTP probe failed with statuscode: ${response.status}`, answered: true };
   }
 
   openPort(pod: PodSandbox, port: number): ((client: Duplex) => Promise<void>) | undefined {
