@@ -27,6 +27,7 @@ const paths = {
 
 /** Further ones, for who asks for a mirror of them. */
 const furtherPaths = {
+  Event: '/api/v1/events',
   Node: '/api/v1/nodes',
   PersistentVolume: '/api/v1/persistentvolumes',
   PersistentVolumeClaim: '/api/v1/persistentvolumeclaims',
@@ -35,6 +36,7 @@ const furtherPaths = {
 const allPaths = { ...paths, ...furtherPaths };
 
 export interface MirroredKinds {
+  Event: k8s.CoreV1Event;
   Node: k8s.V1Node;
   Namespace: k8s.V1Namespace;
   Pod: k8s.V1Pod;
