@@ -28,7 +28,7 @@ afterAll(async () => {
 const holder = async () => (await kube.request<Lease>('GET', path)).value.spec?.holderIdentity;
 
 function open(): ExistingCluster {
-  const cluster = new ExistingCluster({ kubeconfig, log: pino({ level: 'silent' }) });
+  const cluster = new ExistingCluster({ kubeconfig, nodeNetwork: 'off', log: pino({ level: 'silent' }) });
   onTestFinished(() => cluster.stop());
   return cluster;
 }

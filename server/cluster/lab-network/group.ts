@@ -2,14 +2,15 @@ import type { V1Namespace } from '@kubernetes/client-node';
 import { attemptLabel, learnersNamespace } from '../../attempt/labels.ts';
 
 /**
- * Which pods reach each other, by a name for them: pods of an attempt's namespaces are one group, and the pod of its terminals is one
- * by itself. Undefined for all others, which are not held.
+ * Which pods reach each other, by a name for them: those of an attempt's namespaces, and the pod of its terminals. Policies decide
+ * what of that they do; the terminals' pod has one that lets nobody in, and out to what the lab names alone. Undefined for all
+ * others, which are not held.
  */
 export function groupOf(
-  { namespace, name }: { namespace: string; name: string },
+  { namespace, labels }: { namespace: string; labels?: Readonly<Record<string, string>> | undefined },
   namespaceOf: (name: string) => V1Namespace | undefined,
 ): string | undefined {
-  if (namespace === learnersNamespace) return `pod ${name}`;
-  const attempt = namespaceOf(namespace)?.metadata?.labels?.[attemptLabel];
+  // Learners can't make pods there.
+  const attempt = (namespace === learnersNamespace ? labels : namespaceOf(namespace)?.metadata?.labels)?.[attemptLabel];
   return attempt === undefined ? undefined : `attempt ${attempt}`;
 }

@@ -57,12 +57,27 @@ test('pods of an attempt’s namespaces are together; others are not held', () =
   expect(otherPods).toEqual(['10.0.0.4']);
 });
 
-test('the pod of an attempt’s terminals is by itself', () => {
+test('the pod of an attempt’s terminals is with the attempt’s own pods', () => {
+  const workbench = (attempt: string, ip: string): V1Pod => {
+    const metadata = { namespace: 'haechi-learners', name: ip, labels: { 'haechi.dev/attempt': attempt } };
+    return pod('', ip, { metadata });
+  };
   const { groups } = read({
     Namespace: [lab('production', 'x'), { metadata: { name: 'haechi-learners' } }],
-    Pod: [pod('production/web', '10.0.0.1'), pod('haechi-learners/workbench-x', '10.0.0.2')],
+    Pod: [pod('production/web', '10.0.0.1'), workbench('x', '10.0.0.2'), workbench('y', '10.0.0.3')],
   });
-  expect([...groups.values()]).toEqual([['10.0.0.1'], ['10.0.0.2']]);
+  expect([...groups.values()]).toEqual([['10.0.0.1', '10.0.0.2'], ['10.0.0.3']]);
+});
+
+test('a label makes no pod one of an attempt, where learners can make pods', () => {
+  const { groups } = read({
+    Namespace: [lab('production', 'x'), lab('production-b', 'y')],
+    Pod: [
+      pod('', '10.0.0.1', { metadata: { namespace: 'production', labels: { 'haechi.dev/attempt': 'y' } } }),
+      pod('production-b/web', '10.0.0.2'),
+    ],
+  });
+  expect(groups.get('attempt y')).toEqual(['10.0.0.2']);
 });
 
 test('a pod on its node’s network, and one that has ended, have no address of their own', () => {

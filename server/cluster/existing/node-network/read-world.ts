@@ -13,8 +13,8 @@ export function readWorld(mirror: Pick<Mirror, 'get' | 'list'>, nodes: Pick<Mirr
   const groups = new Map<string, string[]>();
   const otherPods: string[] = [];
   for (const pod of mirror.list('Pod').filter(hasNetwork)) {
-    const { namespace = '', name = '' } = pod.metadata ?? {};
-    const group = groupOf({ namespace, name }, namespaceOf);
+    const { namespace = '', labels } = pod.metadata ?? {};
+    const group = groupOf({ namespace, labels }, namespaceOf);
     const members = group === undefined ? otherPods : (groups.get(group) ?? []);
     members.push(...addressesOf(pod));
     if (group !== undefined) groups.set(group, members);
