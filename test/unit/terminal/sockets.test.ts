@@ -171,5 +171,8 @@ test('a flood of requests is stopped', async () => {
     Array.from({ length: 2_500 }, () => ask(client, 'terminal:detach', { terminal: 'none' })),
   );
   expect(answers.filter(({ ok }) => ok).length).toBeGreaterThanOrEqual(1_500);
-  expect(answers.at(-1)).toMatchObject({ ok: false, problem: { code: 'too-many-requests' } });
+  // Any of them may be the one for which there is room again.
+  const refused = answers.filter(({ ok }) => !ok);
+  expect(refused.length).toBeGreaterThan(0);
+  for (const answer of refused) expect(answer).toMatchObject({ problem: { code: 'too-many-requests' } });
 });
