@@ -126,11 +126,11 @@ function nodeNetworkNotice({ nodeNetwork }: ClusterStatus): string {
     case undefined:
       return '';
     case 'held':
-      return 'Nodes hold the labs’ pods: no way to other attempts, nodes or metadata.';
+      return 'Labs’ pods are fenced off: no way to other attempts, nodes or metadata.';
     case 'off':
-      return 'Nodes do not hold the labs’ pods (--node-network off): they can reach other attempts, nodes and metadata.';
+      return 'Labs’ pods are not fenced off (--node-network off): they can reach other attempts, nodes and metadata.';
     case 'lacking':
-      return `Nodes do not hold the labs’ pods (${nodeNetwork.reason}): they can reach other attempts, nodes and metadata.`;
+      return `Labs’ pods are not fenced off (${nodeNetwork.reason}): they can reach other attempts, nodes and metadata.`;
   }
 }
 

@@ -81,12 +81,12 @@ test('what is down is named, and comes back', async () => {
   await expect.poll(() => page.getByText(/kube-apiserver/).count(), soon).toBe(0);
 });
 
-test('nodes that do not hold lab pods are told of, and labs go on', async () => {
+test('lab pods that are not fenced off are told of, and labs go on', async () => {
   clusterIs({ kind: 'existing', nodeNetwork: { state: 'lacking', reason: 'node1: ErrImagePull' } });
-  await page.getByText('Nodes do not hold the labs’ pods').waitFor();
+  await page.getByText('Labs’ pods are not fenced off').waitFor();
   await page.getByText(/node1: ErrImagePull/).waitFor();
   clusterIs({ kind: 'existing', nodeNetwork: { state: 'held', reason: '' } });
-  await expect.poll(() => page.getByText('Nodes do not hold the labs’ pods').count(), soon).toBe(0);
+  await expect.poll(() => page.getByText('Labs’ pods are not fenced off').count(), soon).toBe(0);
 });
 
 test('a cluster that can not be had says why and what to do; one that stopped says what is kept', async () => {

@@ -174,7 +174,7 @@ test('its own pod passes our grader’s level restricted', async () => {
 
 test('nodes hold the labs’ pods: it tells them, and may put nothing there itself', async () => {
   const said = async () => (await kubectl('logs', '-n', 'haechi', 'deployment/haechi-server')).stdout;
-  await expect.poll(said, soon).toContain('Nodes hold the labs’ pods');
+  await expect.poll(said, soon).toContain('Labs’ pods are fenced off');
 });
 
 test('a lab is set up, fixed in a shell, judged, and cleaned up; the numbers follow', async () => {

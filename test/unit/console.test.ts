@@ -155,14 +155,14 @@ test.each([
 });
 
 test.each([
-  [{ state: 'held', reason: '' }, 'Nodes hold the labs’ pods: no way to other attempts, nodes or metadata.\n'],
+  [{ state: 'held', reason: '' }, 'Labs’ pods are fenced off: no way to other attempts, nodes or metadata.\n'],
   [
     { state: 'off', reason: '' },
-    'Nodes do not hold the labs’ pods (--node-network off): they can reach other attempts, nodes and metadata.\n',
+    'Labs’ pods are not fenced off (--node-network off): they can reach other attempts, nodes and metadata.\n',
   ],
   [
     { state: 'lacking', reason: 'node1: ErrImagePull' },
-    'Nodes do not hold the labs’ pods (node1: ErrImagePull): they can reach other attempts, nodes and metadata.\n',
+    'Labs’ pods are not fenced off (node1: ErrImagePull): they can reach other attempts, nodes and metadata.\n',
   ],
 ] as const)('whether nodes hold lab pods is said once: $state', (nodeNetwork, line) => {
   open();

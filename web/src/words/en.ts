@@ -60,7 +60,7 @@ export const en: Words = {
     noPolicies: 'This cluster’s network does not enforce NetworkPolicy',
     noPoliciesHint: 'What a policy denies still passes here. Traffic is judged by the policies alone.',
     policiesUnknown: 'Whether this cluster’s network enforces NetworkPolicy could not be measured',
-    notHeld: 'Nodes do not hold the labs’ pods',
+    notHeld: 'Labs’ pods are not fenced off',
     notHeldHint: (reason) =>
       `They can reach other attempts, nodes and metadata until the learner’s own policies keep them from it (${reason}). Labs work.`,
     policiesUnknownHint: (reason) => `${reason}. Traffic is judged by the policies alone.`,

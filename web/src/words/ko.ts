@@ -56,7 +56,7 @@ export const ko = {
     noPolicies: '이 클러스터의 네트워크는 NetworkPolicy를 적용하지 않습니다',
     noPoliciesHint: '정책이 막는 흐름도 여기서는 통합니다. 흐름은 정책만으로 판정합니다.',
     policiesUnknown: '이 클러스터의 네트워크가 NetworkPolicy를 적용하는지 알아내지 못했습니다',
-    notHeld: '노드가 실습 파드를 막지 않습니다',
+    notHeld: '실습 파드가 격리되어 있지 않습니다',
     notHeldHint: (reason: string) =>
       `학습자의 정책이 막기 전까지 다른 실습, 노드, 메타데이터에 닿을 수 있습니다(${reason}). 실습은 그대로 됩니다.`,
     policiesUnknownHint: (reason: string) => `${reason}. 흐름은 정책만으로 판정합니다.`,
