@@ -34,6 +34,7 @@ const running = (seen: Seen) => statuses(seen).every(({ state }) => state?.runni
 /** The pod has ended, and its sandbox with it. */
 const ended = (wanted: 'Succeeded' | 'Failed') => (seen: Seen) =>
   phase(wanted)(seen) && holds('PodReadyToStartContainers', 'False')(seen);
+const unschedulable = (seen: Seen) => event('FailedScheduling')(seen) && holds('PodScheduled', 'False')(seen);
 const unhealthy = (seen: Seen) => running(seen) && event('Unhealthy')(seen);
 
 export const cases: readonly Case[] = [
@@ -51,7 +52,7 @@ export const cases: readonly Case[] = [
   { name: 'readiness-http-refused', settled: unhealthy },
   { name: 'readiness-exec', settled: unhealthy },
   { name: 'readiness-exec-slow', settled: unhealthy },
-  { name: 'node-selector', settled: event('FailedScheduling') },
-  { name: 'claim-missing', settled: event('FailedScheduling') },
+  { name: 'node-selector', settled: unschedulable },
+  { name: 'claim-missing', settled: unschedulable },
   { name: 'scheduling-gate', settled: holds('PodScheduled', 'False') },
 ];
