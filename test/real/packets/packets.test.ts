@@ -47,17 +47,18 @@ test(
       for (const set of sets) {
         const signal = AbortSignal.timeout(patience * 1000);
         const policies = await world.apply(set, signal);
-        const trials = await tryAll(world, policies, signal);
-        let different = trials.filter(({ agrees }) => !agrees);
+        const first = await tryAll(world, policies, signal);
+        const late = first.some(({ agrees }) => !agrees);
+        seen.again += first.filter(({ agrees }) => !agrees).length;
+        // A machine that is busy may be too late once, not twice, and one pod after the other.
+        const again = late
+          ? new Map((await tryAll(world, policies, signal, 1)).map((each) => [each.name, each]))
+          : null;
+        const trials = first.map((trial) => (trial.agrees ? trial : (again?.get(trial.name) ?? trial)));
         seen.tried += trials.length;
         seen.passed += trials.filter(({ proof }) => proof === 'passed').length;
         seen.dropped += trials.filter(({ proof }) => proof === 'dropped').length;
-        seen.again += different.length;
-        // A machine that is busy may be too late once, not twice, and one pod after the other.
-        if (different.length > 0) {
-          const again = new Map((await tryAll(world, policies, signal, 1)).map((trial) => [trial.name, trial]));
-          different = different.flatMap(({ name }) => again.get(name) ?? []).filter(({ agrees }) => !agrees);
-        }
+        const different = trials.filter(({ agrees }) => !agrees);
         if (different.length === 0) continue;
         differences.push(
           `${different.map(({ name, said }) => `${name} ${said}`).join('; ')} by ${JSON.stringify(set)}`,
