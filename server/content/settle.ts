@@ -5,7 +5,7 @@ import type { Verdict } from '../contract/verdict.ts';
 import { judgeLab } from '../grader/judge.ts';
 
 /** How long verdicts may take to become what they should: pods restart after a fix. */
-const patience = 60_000;
+const patience = 120_000;
 /** The cluster has come to rest when nothing in the attempt's namespaces has changed for so long. */
 const restMs = 400;
 /** Some things never rest: a pod that crashes again and again. */
