@@ -4,6 +4,7 @@ import type { Kube } from '../kube.ts';
 import type { ChosenContext } from './kubeconfig.ts';
 import { missingRights } from './rights.ts';
 import { isTooOld, oldestMinor, parseVersion, type Version } from './versions.ts';
+import { isNodeReady } from '../node-ready.ts';
 
 /** How long whatever gives credentials (an exec plugin) may take: it may ask a person in a browser. */
 const credentialsMs = 60_000;
@@ -62,8 +63,8 @@ export async function checkNodes(kube: Kube, signal: AbortSignal): Promise<void>
 }
 
 /** Ready, and not kept free of pods that tolerate nothing, as a control plane's node is. */
-function takesPods({ spec, status }: V1Node): boolean {
-  const ready = status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
+function takesPods(node: V1Node): boolean {
+  const { spec } = node;
   const kept = spec?.taints?.some(({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute') ?? false;
-  return ready && !kept && spec?.unschedulable !== true;
+  return isNodeReady(node) && !kept && spec?.unschedulable !== true;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Node } from '@kubernetes/client-node';
 import { HaechiError } from '../../errors.ts';
 import type { Kube } from '../kube.ts';
+import { isNodeReady } from '../node-ready.ts';
 
 /** A watch has nothing to stand on yet: the API server comes up meanwhile. */
 const askEveryMs = 500;
@@ -25,7 +26,7 @@ export async function awaitNodes(
     if (nodes) {
       const missing = names.filter((name) => !nodes.some((node) => node.metadata?.name === name));
       if (missing.length > 0) throw new HaechiError('kind-cluster-incomplete', { missing: missing.join(', ') });
-      const unready = nodes.filter((node) => !isReady(node)).map((node) => node.metadata?.name ?? '');
+      const unready = nodes.filter((node) => !isNodeReady(node)).map((node) => node.metadata?.name ?? '');
       if (unready.length === 0) return;
       if (performance.now() > until) throw notReady(`${unready.join(', ')} NotReady`);
     } else if (performance.now() > until) throw notReady(reason);
@@ -45,10 +46,6 @@ async function ask(
     signal.throwIfAborted();
     return { reason: error instanceof Error ? error.message : String(error) };
   }
-}
-
-function isReady(node: V1Node): boolean {
-  return node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
 
 function notReady(reason: string): HaechiError {

@@ -1,5 +1,6 @@
 import type { V1NetworkPolicy, V1Pod } from '@kubernetes/client-node';
 import { accountName } from '../../attempt/account.ts';
+import { dnsNames } from '../../cluster/lab-network/dns.ts';
 import type { PodReach } from '../../content/terminal-reach.ts';
 import { attemptLabel, learnersNamespace } from '../../attempt/labels.ts';
 
@@ -97,7 +98,7 @@ export interface ApiServerAddresses {
  * Service's address or what is behind it is up to the network plugin (NetworkPolicy API, ipBlock), so both are let through.
  */
 export function workbenchPolicy({ service, endpoints }: ApiServerAddresses): V1NetworkPolicy {
-  const dns = { key: 'k8s-app', operator: 'In', values: ['kube-dns', 'coredns', 'node-local-dns'] };
+  const dns = { key: 'k8s-app', operator: 'In', values: dnsNames };
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',

@@ -1,4 +1,5 @@
 import type { V1Pod, V1Service } from '@kubernetes/client-node';
+import { networkPod } from '../../../grader/network/pod.ts';
 import { dnsNames, dnsPort } from '../../lab-network/dns.ts';
 import { groupOf } from '../../lab-network/group.ts';
 import type { Mirror } from '../../mirror.ts';
@@ -13,10 +14,10 @@ export function readWorld(mirror: Pick<Mirror, 'get' | 'list'>, nodes: Pick<Mirr
   const groups = new Map<string, string[]>();
   const otherPods: string[] = [];
   for (const pod of mirror.list('Pod').filter(hasNetwork)) {
-    const { namespace = '', labels } = pod.metadata ?? {};
+    const { namespace, labels, ips } = networkPod(pod);
     const group = groupOf({ namespace, labels }, namespaceOf);
     const members = group === undefined ? otherPods : (groups.get(group) ?? []);
-    members.push(...addressesOf(pod));
+    members.push(...ips);
     if (group !== undefined) groups.set(group, members);
   }
   return {
@@ -35,11 +36,6 @@ export function readWorld(mirror: Pick<Mirror, 'get' | 'list'>, nodes: Pick<Mirr
 /** A pod that has ended may have an address that is another's by now; one on its node's network has the node's. */
 function hasNetwork({ spec, status }: V1Pod): boolean {
   return !spec?.hostNetwork && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
-}
-
-function addressesOf({ status }: V1Pod): string[] {
-  const all = (status?.podIPs ?? []).map(({ ip }) => ip);
-  return all.length > 0 || !status?.podIP ? all : [status.podIP];
 }
 
 function dnsWays(mirror: Pick<Mirror, 'list'>): Way[] {

@@ -1,7 +1,8 @@
-import type { V1Node, V1Pod } from '@kubernetes/client-node';
+import type { V1Pod } from '@kubernetes/client-node';
 import type { NodeNetworkState } from '../../../contract/network.ts';
 import type { Log } from '../../../log.ts';
 import type { Mirror, MirrorChange } from '../../mirror.ts';
+import { isNodeReady } from '../../node-ready.ts';
 import { nodeNetwork } from './names.ts';
 import { NodeRules } from './node-rules.ts';
 import { readWorld } from './read-world.ts';
@@ -80,7 +81,7 @@ export class RuleKeeper {
     const upToDate = new Set([...this.#rules.values()].filter((rules) => rules.upToDate).map(({ node }) => node));
     return this.#options.nodes
       .list('Node')
-      .filter(isReady)
+      .filter(isNodeReady)
       .map(({ metadata }) => metadata?.name ?? '')
       .filter((node) => !upToDate.has(node));
   }
@@ -124,8 +125,4 @@ function runningContainer({ metadata, spec, status }: V1Pod): [string, { pod: st
   const container = status?.containerStatuses?.[0];
   if (metadata?.deletionTimestamp || !container?.state?.running) return [];
   return [[container.containerID ?? '', { pod: metadata?.name ?? '', node: spec?.nodeName ?? '' }]];
-}
-
-function isReady({ status }: V1Node): boolean {
-  return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
 }
