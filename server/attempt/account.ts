@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { applyAll, type Applier } from '../cluster/apply.ts';
+import { Kube } from '../cluster/kube.ts';
 import { clusterEntry } from '../cluster/cluster-entry.ts';
 import type { Names } from '../content/names.ts';
 import { limitRange, quota } from './guard/limits.ts';
@@ -88,6 +89,23 @@ export async function learnerKubeconfig(
     contexts: [{ name: 'haechi', context: { cluster: 'haechi', user: 'learner', namespace } }],
     'current-context': 'haechi',
   });
+}
+
+/** How long `withLearner` borrows the identity for; the shortest that an API server gives. */
+const borrowedSeconds = 600;
+
+/** Does something as an attempt's learner, who can do nothing outside it. */
+export async function withLearner<T>(
+  { attempt, names }: { attempt: string; names: Names },
+  applier: Applier,
+  work: (learner: Kube) => Promise<T>,
+): Promise<T> {
+  const learner = new Kube(await learnerKubeconfig(applier, attempt, names.mainNamespace, borrowedSeconds));
+  try {
+    return await work(learner);
+  } finally {
+    await learner.close();
+  }
 }
 
 function account(attempt: string, labels: Record<string, string>): KubernetesObject {

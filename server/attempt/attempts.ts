@@ -12,11 +12,12 @@ import { HaechiError, toProblem } from '../errors.ts';
 import { TrialMemory } from '../grader/traffic/trials/memory.ts';
 import type { Log } from '../log.ts';
 import { cleanUp } from './clean-up.ts';
+import { clearInPlace } from './clear-in-place.ts';
 import type { Environment } from './environment.ts';
 import { judgeAttempt } from './judging.ts';
 import { prepareProbes } from './prepare-probes.ts';
 import { isOpen, judgedAfter, toAttempt, type AttemptRecord } from './record.ts';
-import { setUp, workspaceOf, type Plot } from './set-up.ts';
+import { setUp, workspaceOf, type Clear, type Plot } from './set-up.ts';
 import type { AttemptStore } from './store.ts';
 
 export interface Learner {
@@ -169,7 +170,7 @@ export class Attempts {
     record.solvedAt = null;
     await this.#dependencies.store.clearVerdicts(id);
     await this.#save(record);
-    this.#begin(record);
+    this.#begin(record, clearInPlace);
     return this.#view(record);
   }
 
@@ -227,7 +228,7 @@ export class Attempts {
     await Promise.allSettled(this.#work);
   }
 
-  #begin(record: AttemptRecord): void {
+  #begin(record: AttemptRecord, clear?: Clear): void {
     const live = this.#goLive(record);
     const { signal } = live.abort;
     const report = (progress: Progress) => {
@@ -238,7 +239,7 @@ export class Attempts {
     const began = performance.now();
     const tellSetUp = (outcome: SetUpDone['outcome'], problem: ErrorCode | null = null) =>
       onSetUp?.({ lab: record.lab, outcome, problem, seconds: secondsSince(began) });
-    const settingUp = setUp(this.#plot(record), this.#ready(), report, signal);
+    const settingUp = setUp(this.#plot(record), this.#ready(), report, signal, clear);
     live.setUp = settingUp.catch(() => undefined);
     this.#track(record, async () => {
       try {

@@ -29,11 +29,27 @@ const podsReadyWithin = 60_000;
 /** How long a learner's token holds; it is renewed whenever the workspace is prepared. */
 const tokenSeconds = 24 * 3600;
 
+/** Makes room for an attempt's start. @returns REST paths of what is there already as the start wants it. */
+export type Clear = (plot: Plot, environment: Environment, signal: AbortSignal) => Promise<ReadonlySet<string>>;
+
+/** Removes whatever has the attempt's names. */
+const clearAll: Clear = async ({ attempt, names, start }, { applier }, signal) => {
+  await cleanUp(applier, attempt, names, start, signal);
+  return new Set();
+};
+
 /**
  * Sets up an attempt: what an earlier one of the same names left goes first. Where it fails or is aborted, the caller
  * cleans up; what was asked of the API server by then has been answered.
+ * @param clear how room is made: `clearInPlace` where the attempt is there and is started over.
  */
-export async function setUp(plot: Plot, environment: Environment, report: Report, signal: AbortSignal): Promise<void> {
+export async function setUp(
+  plot: Plot,
+  environment: Environment,
+  report: Report,
+  signal: AbortSignal,
+  clear: Clear = clearAll,
+): Promise<void> {
   const { attempt, names, start } = plot;
   const { applier } = environment;
   const step = (name: string, ko: string, en: string, total: number | null = null) => {
@@ -49,9 +65,10 @@ export async function setUp(plot: Plot, environment: Environment, report: Report
       });
   };
   step('clean', '지난 실습을 치우는 중', 'Clearing what was there before')(0);
-  await cleanUp(applier, attempt, names, start, signal);
+  const there = await clear(plot, environment, signal);
+  const paths = await Promise.all(start.map((object) => applier.paths.pathOf(object)));
   const all = [
-    ...start.map((object) => withLabel(object, attempt)),
+    ...start.filter((_, index) => !there.has(paths[index] ?? '')).map((object) => withLabel(object, attempt)),
     ...accountObjects(attempt, names),
     ...namespaceGuards(attempt, names),
   ];

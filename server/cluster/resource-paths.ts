@@ -10,6 +10,12 @@ interface Kind {
   namespaced: boolean;
 }
 
+/** A kind by its plural name, as RBAC names it. */
+export interface GroupResource {
+  group: string;
+  resource: string;
+}
+
 /** Finds the REST path of any object, by what the API server's discovery says. */
 export class ResourcePaths {
   readonly #kube: Kube;
@@ -31,17 +37,33 @@ export class ResourcePaths {
     return `${groupVersion}${namespace}/${resource}`;
   }
 
+  /** Where a namespace holds objects of these kinds, each in one version; those that the cluster does not have are left out. */
+  async collectionsIn(namespace: string, wanted: readonly GroupResource[]): Promise<string[]> {
+    const kinds = [...(await this.#known()).values()];
+    return wanted.flatMap(({ group, resource }) => {
+      const kind = kinds.find((each) => each.namespaced && each.resource === resource && groupOf(each) === group);
+      return kind ? [`${kind.groupVersion}/namespaces/${namespace}/${resource}`] : [];
+    });
+  }
+
   async #kindOf({ apiVersion = '', kind = '' }: KubernetesObject): Promise<Kind> {
     const key = `${apiVersion} ${kind}`;
-    const known = this.#kinds && (await this.#kinds).get(key);
+    const known = (await this.#known()).get(key);
     if (known) return known;
-    // The first time, or a kind that has come meanwhile.
-    const kinds = this.#discover();
-    this.#kinds = kinds;
-    kinds.catch(() => (this.#kinds = undefined));
-    const found = (await kinds).get(key);
+    // One that has come meanwhile.
+    this.#kinds = undefined;
+    const found = (await this.#known()).get(key);
     if (!found) throw new Error(`the cluster has no kind ${kind} in ${apiVersion}`);
     return found;
+  }
+
+  #known(): Promise<ReadonlyMap<string, Kind>> {
+    if (!this.#kinds) {
+      const kinds = this.#discover();
+      this.#kinds = kinds;
+      kinds.catch(() => (this.#kinds = undefined));
+    }
+    return this.#kinds;
   }
 
   async #discover(): Promise<ReadonlyMap<string, Kind>> {
@@ -61,4 +83,8 @@ export class ResourcePaths {
     }
     return kinds;
   }
+}
+
+function groupOf({ groupVersion }: Kind): string {
+  return /^\/apis\/([^/]+)\//.exec(groupVersion)?.[1] ?? '';
 }

@@ -8,10 +8,11 @@ import { openEnvironment } from '../environment.ts';
 import { openLog } from '../log.ts';
 import { createTerminalService } from '../terminal/sandbox-service.ts';
 import { loadContent } from './load.ts';
-import { claimsOf, prove, type Proof } from './prove.ts';
+import { proveAll } from './prove-all.ts';
+import type { Proof } from './prove.ts';
 
 /** How many claims are proved at the same time: most of each is waiting, but real pods take their time to start. */
-const sideBySide = { simulated: 6, real: 4 };
+const sideBySide = { simulated: 6, real: 3 };
 
 /**
  * `npm run labs [-- OPTIONS LAB…]`: proves every lab (or those whose id contains a given word) on a fresh embedded cluster,
@@ -43,16 +44,17 @@ async function main(): Promise<void> {
       log,
     );
     try {
-      const claims = labs.flatMap(claimsOf).map((claim, index) => ({ claim, suffix: `proof${index}` }));
-      const worker = async () => {
-        for (let next = claims.shift(); next; next = claims.shift()) {
-          const proof = await prove(next.claim, next.suffix, environment, abort.signal);
-          proofs.push(proof);
-          process.stdout.write(`${row(proof)}\n`);
-        }
+      const tell = (proof: Proof) => {
+        proofs.push(proof);
+        process.stdout.write(`${row(proof)}\n`);
       };
-      const length = cluster.kind === 'embedded' ? sideBySide.simulated : sideBySide.real;
-      await Promise.all(Array.from({ length }, worker));
+      await proveAll(
+        labs,
+        cluster.kind === 'embedded' ? sideBySide.simulated : sideBySide.real,
+        tell,
+        environment,
+        abort.signal,
+      );
     } finally {
       await environment.stop();
     }

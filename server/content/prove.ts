@@ -1,6 +1,9 @@
 import { cleanUp } from '../attempt/clean-up.ts';
 import type { Environment } from '../attempt/environment.ts';
-import { setUp, type Plot } from '../attempt/set-up.ts';
+import { withLearner } from '../attempt/account.ts';
+import { clearInPlace } from '../attempt/clear-in-place.ts';
+import { holdingsOf, type Held } from '../attempt/holdings.ts';
+import { setUp, type Clear, type Plot } from '../attempt/set-up.ts';
 import type { Verdict } from '../contract/verdict.ts';
 import { quote } from '../shell-quote.ts';
 import type { Fix, Lab } from './content.ts';
@@ -46,36 +49,79 @@ export function claimsOf(lab: Lab): Claim[] {
 }
 
 /**
- * Proves one claim on a cluster, from set-up to clean-up, which must leave nothing. A verdict of `error` counts as
- * neither pass nor fail.
- * @param suffix put behind the scenario's names, so that claims can be proved side by side.
+ * Proves claims of one lab on a cluster, one after the other. Each begins at the lab's start: the first sets it up, later
+ * ones put back what the one before has changed, so that pods which nobody touched need not start again.
  */
+export class Prover {
+  readonly lab: Lab;
+  readonly #plot: Plot;
+  readonly #environment: Environment;
+  readonly #signal: AbortSignal;
+  /** What the start holds; undefined when it has to be set up from nothing. */
+  #start: Held[] | undefined;
+
+  /** @param suffix put behind the scenario's names, so that labs can be proved side by side. */
+  constructor(lab: Lab, suffix: string, environment: Environment, signal: AbortSignal) {
+    const names = namesFor(lab.scenarioContent, suffix);
+    this.lab = lab;
+    this.#plot = { attempt: suffix, lab, names, start: renderScenario(lab.scenarioContent, names) };
+    this.#environment = environment;
+    this.#signal = signal;
+  }
+
+  /** A verdict of `error` counts as neither pass nor fail. */
+  async prove(claim: Claim): Promise<Proof> {
+    const began = Date.now();
+    let seen: string;
+    try {
+      await this.#toTheStart();
+      seen = await look(this.#plot, claim, this.#environment, this.#signal);
+    } catch (error) {
+      this.#start = undefined;
+      seen = wordsOf(error);
+    }
+    return { lab: this.lab.id, claim: claim.name, holds: seen === '', seen, milliseconds: Date.now() - began };
+  }
+
+  /** Cleans up, which must leave nothing. @returns what it left, in words; empty if nothing. */
+  async end(): Promise<string> {
+    const { attempt, names, start } = this.#plot;
+    const { applier, terminals } = this.#environment;
+    try {
+      await terminals.remove(attempt);
+      await cleanUp(applier, attempt, names, start);
+      const left = (await inventory(this.#environment, this.#signal)).filter((object) =>
+        object.split(/[-/]/).includes(attempt),
+      );
+      return left.length === 0 ? '' : `left behind: ${left.join(', ')}`;
+    } catch (error) {
+      return `cleaning up failed: ${wordsOf(error)}`;
+    }
+  }
+
+  async #toTheStart(): Promise<void> {
+    const start = this.#start;
+    const inPlace: Clear = (plot, environment, signal) => clearInPlace(plot, environment, signal, start);
+    await setUp(this.#plot, this.#environment, () => undefined, this.#signal, start && inPlace);
+    this.#start ??= await startHoldings(this.#plot, this.#environment, this.#signal);
+  }
+}
+
+/** Proves one claim by itself, from set-up to clean-up, which must leave nothing. */
 export async function prove(
   claim: Claim,
   suffix: string,
   environment: Environment,
   signal: AbortSignal,
 ): Promise<Proof> {
-  const began = Date.now();
-  const { lab, name } = claim;
-  const names = namesFor(lab.scenarioContent, suffix);
-  const plot: Plot = { attempt: suffix, lab, names, start: renderScenario(lab.scenarioContent, names) };
-  let seen: string;
-  try {
-    await setUp(plot, environment, () => undefined, signal);
-    seen = await look(plot, claim, environment, signal);
-  } catch (error) {
-    seen = wordsOf(error);
-  }
-  try {
-    await environment.terminals.remove(plot.attempt);
-    await cleanUp(environment.applier, plot.attempt, names, plot.start);
-  } catch (error) {
-    seen = `${seen} cleaning up failed: ${wordsOf(error)}`.trim();
-  }
-  const left = (await inventory(environment, signal)).filter((object) => object.split(/[-/]/).includes(suffix));
-  if (left.length > 0) seen = `${seen} left behind: ${left.join(', ')}`.trim();
-  return { lab: lab.id, claim: name, holds: seen === '', seen, milliseconds: Date.now() - began };
+  const prover = new Prover(claim.lab, suffix, environment, signal);
+  const proof = await prover.prove(claim);
+  const seen = [proof.seen, await prover.end()].filter((words) => words !== '').join(' ');
+  return { ...proof, holds: seen === '', seen };
+}
+
+async function startHoldings(plot: Plot, { applier }: Environment, signal: AbortSignal): Promise<Held[]> {
+  return withLearner(plot, applier, (learner) => holdingsOf(plot, applier.paths, learner, signal));
 }
 
 /** @returns what was seen instead of what is claimed; empty if the claim holds. */
@@ -89,7 +135,7 @@ async function look(
   const failure = await runFix(plot, fix, environment, signal);
   if (failure !== '') return failure;
   if (!startsOver) return judgeFix(plot, expect, environment, signal);
-  await setUp(plot, environment, () => undefined, signal);
+  await setUp(plot, environment, () => undefined, signal, clearInPlace);
   return judgeStart(plot, environment, signal);
 }
 
@@ -150,10 +196,19 @@ function scriptOf(fix: Fix, variables: Record<string, string>): string {
     const content = path.endsWith('.sh') ? text : substitute(text, variables);
     lines.push(`mkdir -p "$(dirname ${quote(path)})"`, `printf %s ${quote(content)} > ${quote(path)}`);
   }
+  let manifests: string[] = [];
+  const applied = () => {
+    if (manifests.length > 0) lines.push(`kubectl apply ${manifests.map((path) => `-f ${quote(path)}`).join(' ')}`);
+    manifests = [];
+  };
   for (const { path } of fix.files) {
-    if (/\.ya?ml$/.test(path)) lines.push(`kubectl apply -f ${quote(path)}`);
-    else if (path.endsWith('.sh')) lines.push(`bash -euo pipefail ${quote(path)}`);
+    if (/\.ya?ml$/.test(path)) manifests.push(path);
+    else if (path.endsWith('.sh')) {
+      applied();
+      lines.push(`bash -euo pipefail ${quote(path)}`);
+    }
   }
+  applied();
   return lines.join('\n');
 }
 

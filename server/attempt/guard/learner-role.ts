@@ -1,4 +1,5 @@
 import type { V1ClusterRole, V1PolicyRule } from '@kubernetes/client-node';
+import type { GroupResource } from '../../cluster/resource-paths.ts';
 
 const all = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'];
 const read = ['get', 'list', 'watch'];
@@ -66,3 +67,10 @@ export const learnerRole: V1ClusterRole = {
   metadata: { name: 'haechi-learner' },
   rules,
 };
+
+/** The kinds of objects that learners make and delete: what a lab's namespaces can hold beside what contains them. */
+export const learnersKinds: readonly GroupResource[] = rules
+  .filter(({ verbs }) => verbs.includes('deletecollection'))
+  .flatMap(({ apiGroups = [], resources = [] }) =>
+    apiGroups.flatMap((group) => resources.map((resource) => ({ group, resource }))),
+  );

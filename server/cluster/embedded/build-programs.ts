@@ -1,4 +1,4 @@
-import { rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { publish } from './atomic-file.ts';
@@ -14,7 +14,7 @@ export const usualGo: readonly string[] = ['go', '/usr/local/go/bin/go'];
 export interface BuildOptions {
   /** Where the programs go; it exists, and the caller holds its lock. */
   folder: string;
-  /** All of them if not given; they are one program by several names either way. */
+  /** All of them if not given. */
   names?: readonly ProgramName[];
   environment: NodeJS.ProcessEnv;
   /** Names or paths that Go may be found by, in order. */
@@ -22,6 +22,15 @@ export interface BuildOptions {
   signal: AbortSignal;
   onProgress: OnProgress;
 }
+
+const controlPlane = '.';
+/** The Go package of each program: those of the control plane are one program by several names. */
+const packageOf: Record<ProgramName, string> = {
+  etcd: controlPlane,
+  'kube-apiserver': controlPlane,
+  'kube-controller-manager': controlPlane,
+  kubectl: './kubectl',
+};
 
 const linkerFlags = (() => {
   const version = 'k8s.io/component-base/version';
@@ -48,10 +57,15 @@ export async function buildPrograms(options: BuildOptions): Promise<void> {
 
   const modules = beginStep(onProgress, 'modules', { ko: 'Go 모듈 받기', en: 'Fetching Go modules' });
   let fetched = 0;
+  const names = options.names ?? programNames;
   const flags = ['-mod=readonly', '-trimpath', '-ldflags', linkerFlags];
-  const stale = await run(['list', ...flags, '-deps', '-f', '{{if .Stale}}{{.ImportPath}}{{end}}', '.'], (line) => {
-    if (line.startsWith('go: downloading ')) modules({ done: ++fetched, unit: 'packages' });
-  });
+  const packages = [...new Set(names.map((name) => packageOf[name]))];
+  const stale = await run(
+    ['list', ...flags, '-deps', '-f', '{{if .Stale}}{{.ImportPath}}{{end}}', ...packages],
+    (line) => {
+      if (line.startsWith('go: downloading ')) modules({ done: ++fetched, unit: 'packages' });
+    },
+  );
   const total = stale.split('\n').filter((line) => line !== '').length;
 
   const building = beginStep(onProgress, 'build', {
@@ -63,16 +77,21 @@ export async function buildPrograms(options: BuildOptions): Promise<void> {
     building({ fraction: total > 0 ? Math.min(done / total, 1) : null, done, total, unit: 'packages' });
   tell();
   // One name, not a random one: what a killed build left is overwritten by this one.
-  const temporary = join(folder, 'control-plane.part');
-  // -v names each package when its turn comes.
-  await run(['build', '-v', ...flags, '-o', temporary, '.'], (line) => {
-    if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line)) {
-      done = Math.min(done + 1, total);
-      tell();
-    }
-  });
-  await publish(temporary, join(folder, 'control-plane'), 0o755);
-  for (const name of options.names ?? programNames) {
+  const built = join(folder, 'built.part');
+  await mkdir(built, { recursive: true });
+  try {
+    // -v names each package when its turn comes.
+    await run(['build', '-v', ...flags, '-o', `${built}/`, ...packages], (line) => {
+      if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line)) {
+        done = Math.min(done + 1, total);
+        tell();
+      }
+    });
+    for (const file of await readdir(built)) await publish(join(built, file), join(folder, file), 0o755);
+  } finally {
+    await rm(built, { recursive: true, force: true });
+  }
+  for (const name of names.filter((each) => packageOf[each] === controlPlane)) {
     const link = join(folder, `${name}.part`);
     await rm(link, { force: true });
     await symlink('control-plane', link);

@@ -148,7 +148,8 @@ describe('a workbench pod', () => {
     const setup = await workshop.setup('reaching', { reaches: [reach] });
     await workshop.service.prepare(setup);
     await expect.poll(() => ask('reaching', web, 8080), { timeout: 20_000 }).toBe('HTTP');
-    expect(await ask('reaching', web, 8081)).toBe('');
+    // A network takes a moment to hear of a new pod: until then nothing holds it.
+    await expect.poll(() => ask('reaching', web, 8081), { timeout: 20_000 }).toBe('');
     expect(await ask('reaching', db, 8080)).toBe('');
     expect(await ask('seojun', web, 8080)).toBe('');
     expect(await run('kubectl get --raw /version | jq -r .major', 'reaching')).toBe('1\n');

@@ -1,5 +1,5 @@
-// Command control-plane is etcd, kube-apiserver, kube-controller-manager and kubectl in one file. Which of them it is
-// depends on the name it is called by, so links with those names share one program of 145 MB instead of four of 300.
+// Command control-plane is etcd, kube-apiserver and kube-controller-manager in one file. Which of them it is depends on the
+// name it is called by, so links with those names share one program instead of three that are twice as large.
 package main
 
 import (
@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	"k8s.io/component-base/cli"
-	kubectl "k8s.io/kubectl/pkg/cmd"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 )
@@ -24,11 +23,10 @@ func main() {
 	commands := map[string]func() *cobra.Command{
 		"kube-apiserver":          func() *cobra.Command { return apiserver.NewAPIServerCommand() },
 		"kube-controller-manager": func() *cobra.Command { return controllers.NewControllerManagerCommand() },
-		"kubectl":                 func() *cobra.Command { return kubectl.NewDefaultKubectlCommand() },
 	}
 	command, known := commands[name]
 	if !known {
-		fmt.Fprintf(os.Stderr, "called as %q; call it as etcd, kube-apiserver, kube-controller-manager or kubectl\n", name)
+		fmt.Fprintf(os.Stderr, "called as %q; call it as etcd, kube-apiserver or kube-controller-manager\n", name)
 		os.Exit(2)
 	}
 	os.Exit(cli.Run(command()))

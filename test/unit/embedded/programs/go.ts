@@ -23,7 +23,11 @@ build)
   echo go.etcd.io/etcd/server/v3/etcdmain >&2
   echo haechi/control-plane >&2
   while [ "$1" != -o ]; do shift; done
-  printf '#!/bin/sh\\necho built\\n' > "$2" ;;
+  into=$2; shift 2
+  for package; do
+    case $package in .) name=control-plane ;; *) name=\${package##*/} ;; esac
+    printf '#!/bin/sh\\necho built\\n' > "$into$name"
+  done ;;
 esac
 `;
 
