@@ -31,7 +31,8 @@ async function main(): Promise<void> {
     { log, throwaway: true },
   );
   const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => abort.abort(new Error('Interrupted.')));
   cluster.lost?.addEventListener('abort', () => abort.abort(cluster.lost?.reason));
   new Console(process.stderr).watch(cluster);
   const began = Date.now();
@@ -77,4 +78,7 @@ function row({ lab, claim, holds, milliseconds }: Proof): string {
   return `${holds ? 'holds ' : 'BROKEN'}  ${lab.padEnd(36)} ${claim.padEnd(40)} ${String(milliseconds).padStart(6)} ms`;
 }
 
-await main();
+await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -14,6 +14,8 @@ let told: NodeNetworkState[];
 /** What was put, by pod. */
 let put: [pod: string, ruleset: string][];
 let refuse: (pod: string) => string;
+/** How long putting takes. */
+let takesMs: number;
 let keeper: RuleKeeper;
 
 beforeEach(() => {
@@ -24,6 +26,7 @@ beforeEach(() => {
   told = [];
   put = [];
   refuse = () => '';
+  takesMs = 0;
 });
 afterEach(async () => {
   const stopped = keeper.stop();
@@ -80,11 +83,11 @@ function open(): void {
     patience,
     log: pino({ level: 'silent' }),
     tell: (state) => told.push(state),
-    put: (pod, ruleset) => {
+    put: async (pod, ruleset) => {
       const words = refuse(pod);
-      if (words !== '') return Promise.reject(new Error(words));
+      if (words !== '') throw new Error(words);
+      if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs));
       put.push([pod, ruleset]);
-      return Promise.resolve();
     },
   });
 }
@@ -171,4 +174,24 @@ test('a node that comes later and has no pod is told of, too', async () => {
     { state: 'held', reason: '' },
     { state: 'lacking', reason: 'node2: it has no pod' },
   ]);
+});
+
+test('a node that is busy is not behind as long as newer rules come into force, and is when they don’t', async () => {
+  pods = [running('a', 'c1')];
+  open();
+  await change();
+  takesMs = 5000;
+  for (let second = 0; second < 60; second++) {
+    pods.push(labPod(`10.0.0.${second}`));
+    await change();
+    await vi.advanceTimersByTimeAsync(900);
+  }
+  expect(put.length).toBeGreaterThan(10);
+  expect(told).toEqual([{ state: 'held', reason: '' }]);
+  takesMs = 1_000_000;
+  await vi.advanceTimersByTimeAsync(6000);
+  pods.push(labPod('10.0.1.1'));
+  await change();
+  await vi.advanceTimersByTimeAsync(patience.laterMs);
+  expect(told.slice(1)).toEqual([{ state: 'lacking', reason: 'node1: its newest rules are not in force yet' }]);
 });

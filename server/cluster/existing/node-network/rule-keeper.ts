@@ -10,7 +10,10 @@ import { rulesetOf } from './ruleset.ts';
 
 /** Changes come in bursts: rules follow the last of one. */
 const settleMs = 50;
-/** How long a node may be without the newest rules until that is told: at the start, when an image is pulled, and later. */
+/**
+ * How long a node may be behind, no rules newer than the last ones coming into force, until that is told: at the start, when
+ * an image is pulled, and later.
+ */
 const firstMs = 60_000;
 const laterMs = 15_000;
 
@@ -36,6 +39,8 @@ export class RuleKeeper {
   readonly #ignore: (() => void)[];
   #timer: NodeJS.Timeout | undefined;
   #patience: NodeJS.Timeout | undefined;
+  /** Since when each node that lacks the newest rules has made no way towards them, in ms of `Date.now`. */
+  readonly #behindSince = new Map<string, number>();
   #told: NodeNetworkState['state'] | undefined;
 
   constructor(options: RuleKeeperOptions) {
@@ -68,7 +73,13 @@ export class RuleKeeper {
       for (const other of this.#rules.values()) if (other.node === rules.node) other.again();
     }
     for (const [container, { pod, node }] of running) {
-      const rules = this.#rules.get(container) ?? new NodeRules(node, (...what) => put(pod, ...what), this.#judge);
+      const rules =
+        this.#rules.get(container) ??
+        new NodeRules(
+          node,
+          (...what) => put(pod, ...what),
+          () => this.#tried(node),
+        );
       if (!this.#rules.has(container)) log.info({ node, pod }, 'the rules of a node are kept');
       this.#rules.set(container, rules);
       rules.want(ruleset);
@@ -86,24 +97,29 @@ export class RuleKeeper {
       .filter((node) => !upToDate.has(node));
   }
 
-  readonly #judge = () => {
-    if (this.#without().length === 0) {
-      clearTimeout(this.#patience);
-      this.#patience = undefined;
+  #tried(node: string): void {
+    const advanced = [...this.#rules.values()].some((rules) => rules.node === node && rules.failure === '');
+    if (advanced) this.#behindSince.delete(node);
+    this.#judge();
+  }
+
+  #judge(): void {
+    const without = this.#without();
+    for (const node of this.#behindSince.keys()) if (!without.includes(node)) this.#behindSince.delete(node);
+    for (const node of without) if (!this.#behindSince.has(node)) this.#behindSince.set(node, Date.now());
+    clearTimeout(this.#patience);
+    if (without.length === 0) {
       if (this.#told !== 'held') this.#tell({ state: 'held', reason: '' });
       return;
     }
     if (this.#told === 'lacking') return;
     const patience = this.#options.patience ?? { firstMs, laterMs };
-    this.#patience ??= setTimeout(
-      () => {
-        this.#patience = undefined;
-        const [node] = this.#without();
-        if (node !== undefined) this.#tell({ state: 'lacking', reason: `${node}: ${this.#whyNot(node)}` });
-      },
-      this.#told === undefined ? patience.firstMs : patience.laterMs,
+    const [[node, since] = ['', 0]] = [...this.#behindSince].toSorted(([, one], [, other]) => one - other);
+    this.#patience = setTimeout(
+      () => this.#tell({ state: 'lacking', reason: `${node}: ${this.#whyNot(node)}` }),
+      since + (this.#told === undefined ? patience.firstMs : patience.laterMs) - Date.now(),
     );
-  };
+  }
 
   #tell(state: NodeNetworkState): void {
     this.#told = state.state;
@@ -116,6 +132,7 @@ export class RuleKeeper {
     if (failure !== '') return failure;
     const pod = this.#options.mirror.list('Pod', nodeNetwork).find(({ spec }) => spec?.nodeName === node);
     if (!pod) return 'it has no pod';
+    if (runningContainer(pod).length > 0) return 'its newest rules are not in force yet';
     const { reason, message } = pod.status?.containerStatuses?.[0]?.state?.waiting ?? {};
     return [reason, message].filter((part) => part !== undefined).join(': ') || 'its pod does not run';
   }
