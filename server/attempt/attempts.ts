@@ -51,6 +51,8 @@ export interface JudgedDone {
 const minute = 60_000;
 const extension = 30 * minute;
 const longest = 6 * 60 * minute;
+/** How long an ending attempt's namespaces may take to be emptied; after that they go with what is in them. */
+const emptiedWithin = 10_000;
 const firstJudgementWithin = 10_000;
 
 /** An attempt that is open in this process. */
@@ -342,9 +344,9 @@ export class Attempts {
 
   async #close(record: AttemptRecord, state: 'ended' | 'expired', error?: unknown): Promise<void> {
     await this.#halt(record);
-    const { terminals, applier } = this.#ready();
-    const { attempt, names, start } = this.#plot(record);
-    await Promise.all([terminals.remove(attempt), cleanUp(applier, attempt, names, start)]);
+    const plot = this.#plot(record);
+    const { attempt } = plot;
+    await Promise.all([this.#ready().terminals.remove(attempt), this.#cleanUp(plot)]);
     record.state = state;
     if (error !== undefined) {
       record.problem = toProblem(error, (cause, id) =>
@@ -352,6 +354,16 @@ export class Attempts {
       );
     }
     await this.#save(record);
+  }
+
+  async #cleanUp(plot: Plot): Promise<void> {
+    const { applier, flowProber } = this.#ready();
+    // Kubernetes looks ever later again whether a namespace's real pods have ended: none is left when it first looks.
+    if (flowProber)
+      await clearInPlace(plot, { applier }, AbortSignal.timeout(emptiedWithin)).catch((error: unknown) =>
+        this.#dependencies.log.warn({ err: error, attempt: plot.attempt }, 'namespaces go with what is in them'),
+      );
+    await cleanUp(applier, plot.attempt, plot.names, plot.start);
   }
 
   /** Resolves when nothing of it is under way. */
