@@ -53,6 +53,8 @@ test('the shell that was asked for has the focus, and Tab is for the shell', asy
 });
 
 test('F6 leaves the terminal for the checks, whose findings open and close', async () => {
+  // There are findings once the lab has been judged.
+  await page.locator('[data-pane-name=checks] li button').first().waitFor(soon);
   await page.keyboard.press('F6');
   expect(await pane()).toBe('checks');
   await tabTo('[data-pane-name=checks] li button');
@@ -76,6 +78,7 @@ test('Shift+F6 goes back, and the pane fills the window', async () => {
 test('in the picture arrows go from line to line, and Enter says why', async () => {
   await page.keyboard.press('Shift+F6');
   expect(await pane()).toBe('map');
+  await page.locator('[data-line]').first().waitFor(soon);
   await tabTo('[data-line]');
   const line = () => page.evaluate<string>(`document.activeElement.getAttribute('data-line')`);
   const first = await line();
