@@ -78,27 +78,36 @@ async function putLabelsBack(
   });
 }
 
-/** What is not as at the start, and all that this owns: owners first. */
+/** All but what is as at the start by itself, and what this has made. */
 function changed(held: readonly Held[], atStart: readonly Held[]): Held[] {
   const digests = new Map(atStart.map(({ path, digest }) => [path, digest]));
   const uids = new Set(held.map(({ uid }) => uid));
   const isOwned = ({ owner }: Held) => owner !== undefined && uids.has(owner);
-  const goes = held.filter((each) => !isOwned(each) && digests.get(each.path) !== each.digest);
-  return [...goes, ...ownedBy(goes, held)];
+  const stays = withOwned(
+    held.filter((each) => !isOwned(each) && digests.get(each.path) === each.digest),
+    held,
+  );
+  return held.filter((each) => !stays.includes(each));
 }
 
-/** All that goes with these, and what goes with that. */
-function ownedBy(owners: readonly Held[], held: readonly Held[]): Held[] {
+/** These, and all that they own, and what that owns. */
+function withOwned(owners: readonly Held[], held: readonly Held[]): Held[] {
+  const found = [...owners];
   const uids = new Set(owners.map(({ uid }) => uid));
-  const owned = held.filter(({ owner }) => owner !== undefined && uids.has(owner));
-  return owned.length === 0 ? [] : [...owned, ...ownedBy(owned, held)];
+  for (const { uid: owner } of found) {
+    const owned = held.filter((each) => each.owner === owner && !uids.has(each.uid));
+    for (const each of owned) uids.add(each.uid);
+    found.push(...owned);
+  }
+  return found;
 }
 
 /** Deletes objects, owners before what they own, and resolves when all are gone. */
 async function deleteAll(learner: Kube, goes: readonly Held[], signal: AbortSignal): Promise<void> {
   const gone = new Set<string>();
   const collections = new Set(goes.filter(({ owner }) => owner !== undefined).map(({ path }) => collectionOf(path)));
-  let left = [...goes];
+  let known = [...goes];
+  let left = known;
   for (let wait = 30; left.length > 0; wait = Math.min(wait * 1.5, 250)) {
     for (const wave of waves(left)) {
       const answers = await Promise.all(wave.map((each) => deleteOne(learner, each, signal)));
@@ -106,8 +115,8 @@ async function deleteAll(learner: Kube, goes: readonly Held[], signal: AbortSign
     }
     // A controller may have made one more of what was just deleted.
     const made = (await Promise.all([...collections].map((path) => heldIn(learner, path, signal)))).flat();
-    const missed = ownedBy(goes, made).filter(({ uid }) => !left.some((each) => each.uid === uid));
-    left = [...left, ...missed].filter(({ uid }) => !gone.has(uid));
+    known = withOwned(known, made);
+    left = known.filter(({ uid }) => !gone.has(uid));
     if (left.length > 0) await sleep(wait, undefined, { signal });
   }
 }

@@ -6,7 +6,7 @@ import { cleanUp } from '../../server/attempt/clean-up.ts';
 import { clearInPlace } from '../../server/attempt/clear-in-place.ts';
 import { holdingsOf, type Held } from '../../server/attempt/holdings.ts';
 import { setUp, type Clear, type Plot } from '../../server/attempt/set-up.ts';
-import { applyAll, remove } from '../../server/cluster/apply.ts';
+import { apply, applyAll, remove } from '../../server/cluster/apply.ts';
 import { loadContent } from '../../server/content/load.ts';
 import { namesFor } from '../../server/content/names.ts';
 import { renderScenario } from '../../server/content/render.ts';
@@ -43,9 +43,9 @@ async function holdings(): Promise<Held[]> {
   return withLearner(plot, applier, (learner) => holdingsOf(plot, applier.paths, learner, signal()));
 }
 
-/** What stands by itself, and what it says. A Service that is made anew has another address. */
+/** What no controller has made, and what it says. A Service that is made anew has another address. */
 function said(held: readonly Held[]): Record<string, string> {
-  const own = held.filter(({ owner }) => owner === undefined);
+  const own = held.filter(({ owner, path }) => owner === undefined || path.includes('/configmaps/'));
   const entries = own.map(({ path, digest }) => [path, path.includes('/services/') ? '' : digest] as const);
   return Object.fromEntries(entries.toSorted());
 }
@@ -95,6 +95,31 @@ async function makeAMess(): Promise<void> {
   // As a learner's `kubectl apply` does it.
   const merge = { metadata: { labels: { mine: 'yes' }, annotations: { [lastApplied]: '{}' } } };
   await applier.kube.request('PATCH', namespacePath, { contentType: 'application/merge-patch+json', body: merge });
+  // Each says that the other is its controller.
+  const knot = (name: string, owner?: KubernetesObject) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name,
+      namespace,
+      ownerReferences: owner
+        ? [
+            {
+              apiVersion: 'v1',
+              kind: 'ConfigMap',
+              name: owner.metadata?.name,
+              uid: owner.metadata?.uid,
+              controller: true,
+            },
+          ]
+        : [],
+    },
+  });
+  const one = await apply(applier, knot('knot-1') as KubernetesObject);
+  await apply(
+    applier,
+    knot('knot-1', await apply(applier, knot('knot-2', one) as KubernetesObject)) as KubernetesObject,
+  );
   await remove(applier, deployment);
   const role = plot.start.find(({ kind }) => kind === 'Role');
   if (role) await remove(applier, role);
