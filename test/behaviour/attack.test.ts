@@ -293,6 +293,14 @@ const cases: [string, Attack, string][] = [
     "Haechi: a learner can't add finalizers",
   ],
   [
+    'do so by a finalizer that is Kubernetes’ own',
+    {
+      path: core(own, 'configmaps'),
+      body: { kind: 'ConfigMap', metadata: { name: 'attack', finalizers: ['kubernetes.io/pvc-protection'] } },
+    },
+    "Haechi: a learner can't add finalizers",
+  ],
+  [
     'remove an admission policy',
     { method: 'DELETE', path: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/haechi-pods' },
     'cannot delete resource "validatingadmissionpolicies"',
@@ -368,6 +376,12 @@ test('what others do in the cluster, and in no lab, is left alone', async () => 
   };
   const options = { query: { dryRun: 'All' }, headers: others, body };
   await expect(applier.kube.request('POST', `${rbac}/clusterroles`, options)).resolves.toBeDefined();
+});
+
+test('a claim can be made: the finalizer that it gets is Kubernetes’ own', async () => {
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } };
+  const body = { kind: 'PersistentVolumeClaim', metadata: { name: 'harmless' }, spec };
+  expect(await refusal({ path: core(own, 'persistentvolumeclaims'), body })).toBe('IT WENT THROUGH');
 });
 
 test('a flood of objects ends at the quota', async () => {
