@@ -11,8 +11,10 @@ import { renderScenario } from '../content/render.ts';
 import { HaechiError, toProblem } from '../errors.ts';
 import { TrialMemory } from '../grader/traffic/trials/memory.ts';
 import type { Log } from '../log.ts';
+import { withLearner } from './account.ts';
 import { cleanUp } from './clean-up.ts';
 import { clearInPlace } from './clear-in-place.ts';
+import { emptyNamespaces } from './empty-namespaces.ts';
 import type { Environment } from './environment.ts';
 import { judgeAttempt } from './judging.ts';
 import { prepareProbes } from './prepare-probes.ts';
@@ -359,10 +361,13 @@ export class Attempts {
   async #cleanUp(plot: Plot): Promise<void> {
     const { applier, flowProber } = this.#ready();
     // Kubernetes looks ever later again whether a namespace's real pods have ended: none is left when it first looks.
-    if (flowProber)
-      await clearInPlace(plot, { applier }, AbortSignal.timeout(emptiedWithin)).catch((error: unknown) =>
+    if (flowProber) {
+      const signal = AbortSignal.timeout(emptiedWithin);
+      const emptied = withLearner(plot, applier, (learner) => emptyNamespaces(plot, applier.paths, learner, signal));
+      await emptied.catch((error: unknown) =>
         this.#dependencies.log.warn({ err: error, attempt: plot.attempt }, 'namespaces go with what is in them'),
       );
+    }
     await cleanUp(applier, plot.attempt, plot.names, plot.start);
   }
 
