@@ -5,21 +5,19 @@ import type { ErrorCode } from '../contract/error-codes.ts';
 import type { Picture } from '../contract/picture.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { Verdict } from '../contract/verdict.ts';
-import type { Content, Lab } from '../content/content.ts';
-import { namesFor } from '../content/names.ts';
-import { renderScenario } from '../content/render.ts';
+import type { Content } from '../content/content.ts';
 import { HaechiError, toProblem } from '../errors.ts';
 import { TrialMemory } from '../grader/traffic/trials/memory.ts';
 import type { Log } from '../log.ts';
-import { withLearner } from './account.ts';
-import { cleanUp } from './clean-up.ts';
 import { clearInPlace } from './clear-in-place.ts';
-import { emptyNamespaces } from './empty-namespaces.ts';
 import type { Environment } from './environment.ts';
 import { judgeAttempt } from './judging.ts';
+import { leaveCluster } from './leave-cluster.ts';
+import { newLive, release, type Live } from './live.ts';
 import { prepareProbes } from './prepare-probes.ts';
 import { isOpen, judgedAfter, toAttempt, type AttemptRecord } from './record.ts';
-import { setUp, workspaceOf, type Clear, type Plot } from './set-up.ts';
+import { AttemptRecords } from './records.ts';
+import { setUp, workspaceOf, type Clear } from './set-up.ts';
 import type { AttemptStore } from './store.ts';
 
 export interface Learner {
@@ -53,28 +51,12 @@ export interface JudgedDone {
 const minute = 60_000;
 const extension = 30 * minute;
 const longest = 6 * 60 * minute;
-/** How long an ending attempt's namespaces may take to be emptied; after that they go with what is in them. */
-const emptiedWithin = 10_000;
 const firstJudgementWithin = 10_000;
-
-/** An attempt that is open in this process. */
-interface Live {
-  progress: Progress | null;
-  picture: Picture | null;
-  /** Ends the work under way: set-up, judging. */
-  abort: AbortController;
-  /** Resolves when no set-up is under way, however it went. */
-  setUp: Promise<void>;
-  unwatch: () => void;
-  trials: TrialMemory;
-  expiry: NodeJS.Timeout | undefined;
-}
 
 /** The life of attempts, from set-up to the end. One learner has at most one open attempt. */
 export class Attempts {
-  readonly #records = new Map<string, AttemptRecord>();
+  readonly #records: AttemptRecords;
   readonly #live = new Map<string, Live>();
-  readonly #plots = new WeakMap<AttemptRecord, Plot>();
   readonly #work = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
   readonly #dependencies: { content: Content; store: AttemptStore; log: Log } & AttemptListeners;
@@ -82,18 +64,19 @@ export class Attempts {
 
   constructor(dependencies: { content: Content; store: AttemptStore; log: Log } & AttemptListeners) {
     this.#dependencies = dependencies;
+    this.#records = new AttemptRecords(dependencies.content, dependencies.store);
   }
 
   /** Reads what was kept, so that attempts can be listed before the cluster is ready. */
   async load(): Promise<void> {
-    for (const record of await this.#dependencies.store.load()) this.#records.set(record.id, record);
+    await this.#records.load();
   }
 
   /** The cluster is ready: attempts that were open go on, those that were interrupted are cleared. */
   async open(environment: Environment): Promise<void> {
     this.#environment = environment;
     const goingOn: AttemptRecord[] = [];
-    for (const record of [...this.#records.values()].filter(({ state }) => isOpen(state))) {
+    for (const record of this.#records.all().filter(({ state }) => isOpen(state))) {
       if (record.state === 'preparing')
         await this.#closeAtLast(record, 'ended', new HaechiError('attempt-interrupted'));
       else if (record.expiresAt.getTime() <= Date.now()) await this.#closeAtLast(record, 'expired');
@@ -105,7 +88,7 @@ export class Attempts {
   /** A workspace that can't be had just now keeps nobody else from theirs: opening a terminal says why, or makes it. */
   async #goOn(record: AttemptRecord, environment: Environment): Promise<void> {
     try {
-      await environment.terminals.prepare(await workspaceOf(this.#plot(record), environment));
+      await environment.terminals.prepare(await workspaceOf(this.#records.plot(record), environment));
     } catch (error) {
       this.#dependencies.log.error({ err: error, attempt: record.id }, 'a workspace was not prepared');
     }
@@ -113,8 +96,8 @@ export class Attempts {
   }
 
   list(learner: Learner): Attempt[] {
-    const mine = [...this.#records.values()].filter((record) => record.learner === learner.id);
-    return mine
+    return this.#records
+      .of(learner.id)
       .reverse()
       .sort((a, b) => Number(isOpen(b.state)) - Number(isOpen(a.state)))
       .map((record) => this.#view(record));
@@ -122,26 +105,24 @@ export class Attempts {
 
   /** @throws HaechiError `not-found` also when it is another learner's. */
   get(learner: Learner, id: string): Attempt {
-    return this.#view(this.#mine(learner, id));
+    return this.#view(this.#records.get(learner.id, id));
   }
 
   /** What there is at the moment, whoever it belongs to. */
   census(): { id: string; state: AttemptState }[] {
-    return [...this.#records.values()].map(({ id, state }) => ({ id, state }));
+    return this.#records.all().map(({ id, state }) => ({ id, state }));
   }
 
   picture(learner: Learner, id: string): Picture | null {
-    return this.#live.get(this.#mine(learner, id).id)?.picture ?? null;
+    return this.#live.get(this.#records.get(learner.id, id).id)?.picture ?? null;
   }
 
   /** Starts a lab and returns at once; progress follows. @param replace ends the learner's open attempt of another. */
   async start(learner: Learner, labId: string, { replace = false } = {}): Promise<Attempt> {
     this.#ready();
-    const lab = this.#lab(labId);
-    for (const other of [...this.#records.values()].filter(
-      (record) => record.learner === learner.id && isOpen(record.state),
-    )) {
-      if (!replace) throw new HaechiError('attempt-in-progress', { lab: this.#lab(other.lab).title.en });
+    const lab = this.#records.lab(labId);
+    for (const other of this.#records.of(learner.id).filter(({ state }) => isOpen(state))) {
+      if (!replace) throw new HaechiError('attempt-in-progress', { lab: this.#records.lab(other.lab).title.en });
       await this.end(learner, other.id);
     }
     const now = Date.now();
@@ -166,7 +147,7 @@ export class Attempts {
   /** Back to the lab's start: the same attempt, its time running on. */
   async reset(learner: Learner, id: string): Promise<Attempt> {
     this.#ready();
-    const record = this.#open(learner, id);
+    const record = this.#records.getOpen(learner.id, id);
     if (record.state === 'preparing') throw new HaechiError('attempt-busy');
     await this.#halt(record);
     record.verdicts.clear();
@@ -179,7 +160,7 @@ export class Attempts {
   }
 
   async extend(learner: Learner, id: string): Promise<Attempt> {
-    const record = this.#open(learner, id);
+    const record = this.#records.getOpen(learner.id, id);
     const expiresAt = new Date(record.expiresAt.getTime() + extension);
     if (expiresAt.getTime() - record.startedAt.getTime() > longest)
       throw new HaechiError('no-more-time', { hours: longest / 60 / minute });
@@ -190,8 +171,8 @@ export class Attempts {
   }
 
   async hint(learner: Learner, id: string, taskId: string): Promise<Attempt> {
-    const record = this.#open(learner, id);
-    const task = this.#lab(record.lab).tasks.find((each) => each.id === taskId);
+    const record = this.#records.getOpen(learner.id, id);
+    const task = this.#records.lab(record.lab).tasks.find((each) => each.id === taskId);
     if (!task) throw new HaechiError('not-found', { what: `task ${taskId}` });
     const opened = Math.min((record.hints.get(taskId) ?? 0) + 1, task.hints.length);
     record.hints.set(taskId, opened);
@@ -203,7 +184,7 @@ export class Attempts {
   /** Resolves when nothing of it is left in the cluster. */
   async end(learner: Learner, id: string): Promise<Attempt> {
     this.#ready();
-    const record = this.#open(learner, id);
+    const record = this.#records.getOpen(learner.id, id);
     try {
       await this.#close(record, 'ended');
     } catch (error) {
@@ -216,7 +197,7 @@ export class Attempts {
 
   /** Judges every check now. */
   async judge(learner: Learner, id: string): Promise<Attempt> {
-    const record = this.#open(learner, id);
+    const record = this.#records.getOpen(learner.id, id);
     if (record.state === 'preparing') throw new HaechiError('attempt-busy');
     const live = this.#live.get(id);
     live?.trials.forget();
@@ -243,7 +224,7 @@ export class Attempts {
     const began = performance.now();
     const tellSetUp = (outcome: SetUpDone['outcome'], problem: ErrorCode | null = null) =>
       onSetUp?.({ lab: record.lab, outcome, problem, seconds: secondsSince(began) });
-    const settingUp = setUp(this.#plot(record), this.#ready(), report, signal, clear);
+    const settingUp = setUp(this.#records.plot(record), this.#ready(), report, signal, clear);
     live.setUp = settingUp.catch(() => undefined);
     this.#track(record, async () => {
       try {
@@ -270,7 +251,7 @@ export class Attempts {
     this.#live.set(record.id, live);
     const { mirror, flowProber } = this.#ready();
     const { log } = this.#dependencies;
-    if (flowProber) prepareProbes(this.#plot(record), { mirror, flowProber, log }, live.abort.signal);
+    if (flowProber) prepareProbes(this.#records.plot(record), { mirror, flowProber, log }, live.abort.signal);
     return live;
   }
 
@@ -284,7 +265,7 @@ export class Attempts {
   /** Judges now, and whenever the attempt's namespaces change. */
   #watch(record: AttemptRecord): void {
     const live = this.#live.get(record.id) ?? this.#goLive(record);
-    const namespaces = Object.values(this.#plot(record).names.namespaces);
+    const namespaces = Object.values(this.#records.plot(record).names.namespaces);
     live.unwatch = this.#ready().live.watch(record.id, namespaces, (signal, cause) =>
       this.#judge(record, AbortSignal.any([signal, live.abort.signal]), cause),
     );
@@ -293,7 +274,7 @@ export class Attempts {
 
   async #judge(record: AttemptRecord, signal: AbortSignal, cause: string): Promise<Verdict[]> {
     const began = performance.now();
-    const verdicts = await judgeAttempt(this.#plot(record), this.#ready(), signal, {
+    const verdicts = await judgeAttempt(this.#records.plot(record), this.#ready(), signal, {
       log: this.#dependencies.log,
       trials: this.#live.get(record.id)?.trials ?? new TrialMemory(),
       onPicture: (picture) => this.#show(record, picture),
@@ -346,29 +327,14 @@ export class Attempts {
 
   async #close(record: AttemptRecord, state: 'ended' | 'expired', error?: unknown): Promise<void> {
     await this.#halt(record);
-    const plot = this.#plot(record);
-    const { attempt } = plot;
-    await Promise.all([this.#ready().terminals.remove(attempt), this.#cleanUp(plot)]);
+    const { log } = this.#dependencies;
+    await leaveCluster(this.#records.plot(record), this.#ready(), log);
     record.state = state;
-    if (error !== undefined) {
+    if (error !== undefined)
       record.problem = toProblem(error, (cause, id) =>
-        this.#dependencies.log.error({ err: cause, id, attempt }, 'set-up failed'),
+        log.error({ err: cause, id, attempt: record.id }, 'set-up failed'),
       );
-    }
     await this.#save(record);
-  }
-
-  async #cleanUp(plot: Plot): Promise<void> {
-    const { applier, flowProber } = this.#ready();
-    // Kubernetes looks ever later again whether a namespace's real pods have ended: none is left when it first looks.
-    if (flowProber) {
-      const signal = AbortSignal.timeout(emptiedWithin);
-      const emptied = withLearner(plot, applier, (learner) => emptyNamespaces(plot, applier.paths, learner, signal));
-      await emptied.catch((error: unknown) =>
-        this.#dependencies.log.warn({ err: error, attempt: plot.attempt }, 'namespaces go with what is in them'),
-      );
-    }
-    await cleanUp(applier, plot.attempt, plot.names, plot.start);
   }
 
   /** Resolves when nothing of it is under way. */
@@ -390,8 +356,7 @@ export class Attempts {
   }
 
   async #save(record: AttemptRecord): Promise<void> {
-    this.#records.set(record.id, record);
-    await this.#dependencies.store.save(record);
+    await this.#records.save(record);
     this.#tell(record);
   }
 
@@ -400,35 +365,7 @@ export class Attempts {
   }
 
   #view(record: AttemptRecord): Attempt {
-    return toAttempt(record, this.#lab(record.lab), this.#live.get(record.id)?.progress ?? null);
-  }
-
-  #plot(record: AttemptRecord): Plot {
-    const known = this.#plots.get(record);
-    if (known) return known;
-    const lab = this.#lab(record.lab);
-    const names = namesFor(lab.scenarioContent, record.suffix);
-    const plot = { attempt: record.id, lab, names, start: renderScenario(lab.scenarioContent, names) };
-    this.#plots.set(record, plot);
-    return plot;
-  }
-
-  #lab(id: string): Lab {
-    const lab = this.#dependencies.content.labs.get(id);
-    if (!lab) throw new HaechiError('not-found', { what: `lab ${id}` });
-    return lab;
-  }
-
-  #mine(learner: Learner, id: string): AttemptRecord {
-    const record = this.#records.get(id);
-    if (record?.learner !== learner.id) throw new HaechiError('not-found', { what: `attempt ${id}` });
-    return record;
-  }
-
-  #open(learner: Learner, id: string): AttemptRecord {
-    const record = this.#mine(learner, id);
-    if (!isOpen(record.state)) throw new HaechiError('attempt-closed');
-    return record;
+    return toAttempt(record, this.#records.lab(record.lab), this.#live.get(record.id)?.progress ?? null);
   }
 
   #ready(): Environment {
@@ -437,25 +374,7 @@ export class Attempts {
   }
 }
 
-function newLive(): Live {
-  return {
-    progress: null,
-    picture: null,
-    abort: new AbortController(),
-    setUp: Promise.resolve(),
-    unwatch: () => undefined,
-    trials: new TrialMemory(),
-    expiry: undefined,
-  };
-}
-
 /** @param began milliseconds, as `performance.now` gives them. */
 function secondsSince(began: number): number {
   return (performance.now() - began) / 1000;
-}
-
-function release(live: Live): void {
-  live.abort.abort();
-  live.unwatch();
-  clearTimeout(live.expiry);
 }

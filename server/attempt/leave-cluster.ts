@@ -1,0 +1,26 @@
+import type { Log } from '../log.ts';
+import { withLearner } from './account.ts';
+import { cleanUp } from './clean-up.ts';
+import { emptyNamespaces } from './empty-namespaces.ts';
+import type { Environment } from './environment.ts';
+import type { Plot } from './set-up.ts';
+
+/** How long namespaces may take to be emptied; after that they go with what is in them. */
+const emptiedWithin = 10_000;
+
+/** Ends an attempt's life in the cluster: its terminals, and all that it has there. Resolves when nothing is left. */
+export async function leaveCluster(plot: Plot, environment: Environment, log: Log): Promise<void> {
+  await Promise.all([environment.terminals.remove(plot.attempt), leaveNamespaces(plot, environment, log)]);
+}
+
+async function leaveNamespaces(plot: Plot, { applier, flowProber }: Environment, log: Log): Promise<void> {
+  // Kubernetes looks ever later again whether a namespace's real pods have ended: none is left when it first looks.
+  if (flowProber) {
+    const signal = AbortSignal.timeout(emptiedWithin);
+    const emptied = withLearner(plot, applier, (learner) => emptyNamespaces(plot, applier.paths, learner, signal));
+    await emptied.catch((error: unknown) =>
+      log.warn({ err: error, attempt: plot.attempt }, 'namespaces go with what is in them'),
+    );
+  }
+  await cleanUp(applier, plot.attempt, plot.names, plot.start);
+}
