@@ -35,24 +35,66 @@ const running = (seen: Seen) => statuses(seen).every(({ state }) => state?.runni
 const ended = (wanted: 'Succeeded' | 'Failed') => (seen: Seen) =>
   phase(wanted)(seen) && holds('PodReadyToStartContainers', 'False')(seen);
 const unschedulable = (seen: Seen) => event('FailedScheduling')(seen) && holds('PodScheduled', 'False')(seen);
+const notMounted = (seen: Seen) => event('FailedMount')(seen) && waiting('ContainerCreating')(seen);
 const unhealthy = (seen: Seen) => running(seen) && event('Unhealthy')(seen);
+const restarted = (seen: Seen) => running(seen) && statuses(seen).some(({ restartCount }) => restartCount > 0);
 
 export const cases: readonly Case[] = [
   { name: 'deployment', settled: ready },
+  { name: 'daemonset', settled: ready },
+  { name: 'statefulset', settled: ready },
+  { name: 'job', settled: ended('Succeeded') },
+  { name: 'job-failing', settled: ended('Failed') },
+
   { name: 'image-missing', settled: waiting('ImagePullBackOff') },
   { name: 'image-never-pulled', settled: waiting('ErrImageNeverPull') },
   { name: 'image-name-invalid', settled: waiting('InvalidImageName') },
+
   { name: 'run-as-non-root', settled: waiting('CreateContainerConfigError') },
+  { name: 'run-as-named-user', settled: waiting('CreateContainerConfigError') },
   { name: 'run-as-user-root', settled: waiting('CreateContainerConfigError') },
   { name: 'secret-missing', settled: waiting('CreateContainerConfigError') },
   { name: 'configmap-key-missing', settled: waiting('CreateContainerConfigError') },
   { name: 'configmap-env-missing', settled: waiting('CreateContainerConfigError') },
+  { name: 'seccomp-profile-missing', settled: waiting('CreateContainerError') },
+
+  { name: 'secret-volume-missing', settled: notMounted },
+  { name: 'secret-volume-key-missing', settled: notMounted },
+  { name: 'configmap-volume-missing', settled: notMounted },
+
+  { name: 'command-missing', settled: waiting('CrashLoopBackOff') },
   { name: 'command-missing-once', settled: ended('Failed') },
+  { name: 'crash-loop', settled: waiting('CrashLoopBackOff') },
+  { name: 'completed', settled: ended('Succeeded') },
+  { name: 'exit-code', settled: ended('Failed') },
+  { name: 'termination-message', settled: ended('Failed') },
+  { name: 'read-only-root', settled: ended('Failed') },
+  { name: 'out-of-memory', settled: ended('Failed') },
+  { name: 'deadline', settled: ended('Failed') },
+
+  { name: 'init-container', settled: ready },
+  { name: 'init-failing', settled: ended('Failed') },
+  { name: 'init-crash-loop', settled: waiting('CrashLoopBackOff') },
+  { name: 'sidecar', settled: ready },
+  { name: 'sidecar-ends', settled: ended('Succeeded') },
+
   { name: 'readiness-http', settled: unhealthy },
   { name: 'readiness-http-refused', settled: unhealthy },
+  { name: 'readiness-tcp', settled: unhealthy },
   { name: 'readiness-exec', settled: unhealthy },
   { name: 'readiness-exec-slow', settled: unhealthy },
+  { name: 'liveness-exec', settled: restarted },
+  { name: 'liveness-http', settled: restarted },
+  { name: 'startup-exec', settled: restarted },
+
+  { name: 'post-start-failing', settled: ended('Succeeded') },
+  { name: 'pre-stop-failing', settled: ready, deletes: true },
+  { name: 'deletion', settled: ready, deletes: true },
+  { name: 'deletion-killed', settled: ready, deletes: true },
+
   { name: 'node-selector', settled: unschedulable },
+  { name: 'cpu-too-much', settled: unschedulable },
+  { name: 'memory-too-much', settled: unschedulable },
   { name: 'claim-missing', settled: unschedulable },
   { name: 'scheduling-gate', settled: holds('PodScheduled', 'False') },
 ];

@@ -38,16 +38,28 @@ export const knownDifferences: readonly KnownDifference[] = [
     simulated: '$1 | PodSandboxNotReady | pod sandbox is not ready',
   },
   {
+    cases: ['secret-volume-missing', 'secret-volume-key-missing', 'configmap-volume-missing'],
+    reason: newer,
+    real: /(pod .*: condition \| PodReadyToStartContainers \| False)/,
+    simulated: '$1 | PodSandboxNotReady | no pod sandbox exists',
+  },
+  {
     cases: 'any',
     reason: 'the scheduler writes events by the newer API, events.k8s.io; kubectl shows them alike',
     real: /(event \| \w+ \| (?:Failed)?Schedul\w+) \| \(source - -, reporting default-scheduler \S+, action \w+\) \| (.*)/,
     simulated: '$1 | (source default-scheduler -, reporting default-scheduler -) | $2',
   },
   {
-    cases: ['command-missing-once'],
+    cases: ['command-missing', 'command-missing-once'],
     reason: 'runc of the tests is 1.1; newer ones say that it was during container init',
     real: /(.*unable to start container process: )(exec: .*)/,
     simulated: '$1error during container init: $2',
+  },
+  {
+    cases: ['seccomp-profile-missing'],
+    reason: "the kubelet of the tests' real cluster keeps its files elsewhere",
+    real: /(.*cannot load seccomp profile ")\/var\/lib\/real-cluster(\S+ open )\/var\/lib\/real-cluster(.*)/,
+    simulated: '$1/var/lib$2/var/lib$3',
   },
   {
     cases: ['image-missing'],

@@ -33,6 +33,16 @@ export class ContainerProgress {
     return this.#state.terminated !== undefined;
   }
 
+  /** Whether one of it has run, or was to. */
+  get hasRun(): boolean {
+    return this.container !== undefined || this.#last.terminated !== undefined;
+  }
+
+  /** What it ended with; undefined while it runs or waits. */
+  get exitCode(): number | undefined {
+    return this.#state.terminated?.exitCode;
+  }
+
   /** Why there is no log yet, in a kubelet's words; undefined when there is one. */
   get waiting(): string | undefined {
     const reason = this.#state.waiting?.reason ?? 'ContainerCreating';

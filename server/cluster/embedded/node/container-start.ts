@@ -3,11 +3,15 @@ import { PullError, type Container } from './container.ts';
 import type { ContainerProgress } from './container-progress.ts';
 import { containerSetup } from './container-setup.ts';
 import type { ContainerWorkerOptions } from './container-worker.ts';
+import { missingSeccompProfile } from './identity.ts';
 import { imageNameProblem } from './image-name.ts';
 import { SourceError } from './sources.ts';
 
 /** The image's name is none. */
 class ImageNameError extends Error {}
+
+/** The runtime can't make the container. */
+class CreateError extends Error {}
 
 /**
  * Starts a container; tries until that succeeds, and tells why it doesn't. In the words of the kubelet
@@ -32,7 +36,8 @@ export class ContainerStart {
         if (error instanceof ImageNameError) await this.#isMisnamed(error, signal);
         else if (error instanceof PullError)
           await this.#couldNotPull(error, Math.min(backOff.first * 2 ** failures, backOff.most), signal);
-        else if (error instanceof SourceError) await this.#isMisconfigured(error, signal);
+        else if (error instanceof SourceError) await this.#waits('CreateContainerConfigError', error, signal);
+        else if (error instanceof CreateError) await this.#waits('CreateContainerError', error, signal);
         else {
           this.#failed(error instanceof Error ? error.message : String(error));
           throw error;
@@ -54,6 +59,11 @@ export class ContainerStart {
       `Container image "${name}" already present on machine and can be accessed by the pod`,
     );
     const setup = containerSetup(pod, spec, image, this.#options);
+    const missing = missingSeccompProfile(pod, spec);
+    if (missing !== undefined)
+      throw new CreateError(
+        `failed to create containerd container: cannot load seccomp profile "${missing}": open ${missing}: no such file or directory`,
+      );
     this.#event('Normal', 'Created', 'Container created');
     return runtime.start(setup);
   }
@@ -86,9 +96,9 @@ export class ContainerStart {
     await rest(wait, signal);
   }
 
-  async #isMisconfigured({ message }: SourceError, signal: AbortSignal): Promise<void> {
+  async #waits(reason: string, { message }: Error, signal: AbortSignal): Promise<void> {
     this.#failed(message);
-    this.#progress.wait('CreateContainerConfigError', message);
+    this.#progress.wait(reason, message);
     await rest(1000, signal);
   }
 

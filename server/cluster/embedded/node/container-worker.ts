@@ -101,6 +101,16 @@ export class ContainerWorker {
     return this.#progress.previous;
   }
 
+  /** Whether one of it has run, or was to. */
+  get hasRun(): boolean {
+    return this.#progress.hasRun;
+  }
+
+  /** What it ended with; undefined while it runs or waits. */
+  get exitCode(): number | undefined {
+    return this.#progress.exitCode;
+  }
+
   /** Why there is no log yet, in a kubelet's words; undefined when there is one. */
   get waiting(): string | undefined {
     return this.#progress.waiting;
@@ -113,12 +123,14 @@ export class ContainerWorker {
   /** Resolves with its exit code when it has ended for good, or with undefined when it was stopped. */
   async run(): Promise<number | undefined> {
     const { signal } = this.#stop;
+    const isToStop = () => signal.aborted;
     const { backOff, restarts } = this.#options;
     let crashes = 0;
-    while (!signal.aborted) {
+    while (!isToStop()) {
       const end = await this.#runOnce();
       if (end === undefined) return undefined;
       if (!restarts(end.exitCode)) return end.exitCode;
+      if (isToStop()) return undefined;
       const wait = Math.min(backOff.first * 2 ** (crashes - 1), backOff.most);
       this.#progress.keepLast();
       if (end.failure) this.#progress.wait(end.failure.reason, end.failure.message);
@@ -129,7 +141,7 @@ export class ContainerWorker {
         this.#event('Warning', 'BackOff', `Back-off restarting failed container ${this.name} in pod ${place}`);
         await rest(wait, signal);
       }
-      this.#progress.restartCount++;
+      if (!isToStop()) this.#progress.restartCount++;
     }
     return undefined;
   }

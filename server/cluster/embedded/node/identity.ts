@@ -1,4 +1,4 @@
-import type { V1Container, V1PodSpec } from '@kubernetes/client-node';
+import type { V1Container, V1Pod, V1PodSpec } from '@kubernetes/client-node';
 import type { ContainerIdentity, PulledImage } from './container.ts';
 
 /** What a container runtime gives a container that asks for nothing (containerd's default set). */
@@ -78,6 +78,14 @@ export function identityOf(spec: V1PodSpec, container: V1Container, image: Pulle
     seccomp: !privileged && (seccomp === 'RuntimeDefault' || seccomp === 'Localhost') ? seccomp : 'Unconfined',
     readOnlyRootFilesystem: own?.readOnlyRootFilesystem ?? false,
   };
+}
+
+/** The file of a seccomp profile that is to be the node's own: this node has none. */
+export function missingSeccompProfile(pod: V1Pod, container: V1Container): string | undefined {
+  const own = container.securityContext;
+  const profile = own?.seccompProfile ?? pod.spec?.securityContext?.seccompProfile;
+  if (own?.privileged || profile?.type !== 'Localhost') return undefined;
+  return `/var/lib/kubelet/seccomp/${profile.localhostProfile ?? ''}`;
 }
 
 function capabilitiesOf({ securityContext }: V1Container): string[] {

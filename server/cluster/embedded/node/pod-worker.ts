@@ -113,6 +113,7 @@ export class PodWorker {
     if (this.#deleting) void this.#stopContainers(graceSeconds);
     this.#deleting ??= (async () => {
       await this.#stopContainers(graceSeconds);
+      this.#endAsStopped();
       await this.#status.settled();
       const { namespace, name, uid } = this.#sandbox;
       if (!this.#gone)
@@ -217,6 +218,13 @@ export class PodWorker {
     this.#end('Failed', failure);
   }
 
+  /** Its containers were stopped: the phase it goes with says how they took it (getPhase in pkg/kubelet/kubelet_pods.go). */
+  #endAsStopped(): void {
+    const codes = this.#containers.main.map(({ exitCode }) => exitCode);
+    if (hasEnded(this.#phase) || codes.includes(undefined)) return;
+    this.#end(codes.every((code) => code === 0) ? 'Succeeded' : 'Failed');
+  }
+
   #end(phase: 'Succeeded' | 'Failed', failure?: PodFailure): void {
     this.#phase = phase;
     this.#failure = failure;
@@ -236,7 +244,7 @@ export class PodWorker {
 
   #statusNow(): object {
     const { main } = this.#containers;
-    if (this.#phase === 'Pending' && main.some(({ container }) => container)) this.#phase = 'Running';
+    if (this.#phase === 'Pending' && main.some(({ hasRun }) => hasRun)) this.#phase = 'Running';
     return podStatus({
       ...this.#options,
       pod: this.#pod,
