@@ -8,12 +8,15 @@ import { deleteNamespace } from '../../../server/cluster/delete-namespace.ts';
 import type { Kube } from '../../../server/cluster/kube.ts';
 import { Mirror } from '../../../server/cluster/mirror.ts';
 import { ResourcePaths } from '../../../server/cluster/resource-paths.ts';
+import { Slots } from '../../../server/slots.ts';
 import type { Case, Seen } from './cases.ts';
 import { factsOf } from './facts.ts';
 import type { Names } from './normalise.ts';
 
 const kinds = ['Event', 'Node', 'Pod', 'ServiceAccount', 'ConfigMap'] as const;
 const longest = 120_000;
+/** A kubelet that begins with more pods at a time may say that it is late with their sources instead of what they lack. */
+const atATime = 16;
 
 /** All cases on one cluster: applies their manifests, and follows what the node says of their pods. */
 export class Gathering {
@@ -35,7 +38,7 @@ export class Gathering {
     this.#cases = cases;
   }
 
-  async open(signal: AbortSignal): Promise<void> {
+  async open(): Promise<void> {
     await this.#removeNamespaces();
     await this.#mirror.start();
     this.#mirror.onChange(({ kind, type, object }) => {
@@ -46,16 +49,16 @@ export class Gathering {
       if (kind === 'Pod' && type === 'deleted' && found.deletes) this.#settled.set(found.name, [object as V1Pod]);
       else this.#look(found);
     });
-    await Promise.all(this.#cases.map((each) => this.#apply(each, signal)));
   }
 
-  /** Waits until every case has settled. @throws Error naming those that don't, and what is seen of them */
-  async settled(signal: AbortSignal): Promise<void> {
-    const missing = () => this.#cases.filter(({ name }) => !this.#settled.has(name));
-    const all = await this.#mirror.until(() => missing().length === 0, longest, signal);
+  /** Applies the cases and waits until each has settled. @throws Error naming those that don't, and what is seen of them */
+  async settle(signal: AbortSignal): Promise<void> {
+    const slots = new Slots(atATime);
+    await Promise.all(this.#cases.map((each) => slots.run(() => this.#settle(each, signal))));
     await Promise.all(this.#deleting.values());
-    if (all) return;
-    const seen = missing().map(({ name }) => `${name}:\n  ${this.#facts(this.#seen(name)).join('\n  ')}`);
+    const missing = this.#cases.filter(({ name }) => !this.#settled.has(name));
+    if (missing.length === 0) return;
+    const seen = missing.map(({ name }) => `${name}:\n  ${this.#facts(this.#seen(name)).join('\n  ')}`);
     throw new Error(`these cases did not come as far as they are compared:\n${seen.join('\n')}`);
   }
 
@@ -92,6 +95,11 @@ export class Gathering {
     if (!node || more.length > 0) throw new Error('words are compared on a cluster of one node');
     const address = node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address;
     return { node: node.metadata?.name ?? '', nodeIP: address ?? '' };
+  }
+
+  async #settle(found: Case, signal: AbortSignal): Promise<void> {
+    await this.#apply(found, signal);
+    await this.#mirror.until(() => this.#settled.has(found.name), longest, signal);
   }
 
   async #apply({ name }: Case, signal: AbortSignal): Promise<void> {

@@ -19,8 +19,8 @@ beforeAll(async () => {
   real = new Gathering(kube, cases);
   simulated = new Gathering(embedded.cluster.kube(), cases);
   const signal = AbortSignal.timeout(170_000);
-  await Promise.all([real, simulated].map((each) => each.open(signal)));
-  await Promise.all([real, simulated].map((each) => each.settled(signal)));
+  await Promise.all([real, simulated].map((each) => each.open()));
+  await Promise.all([real, simulated].map((each) => each.settle(signal)));
   const alike = () => cases.every(({ name }) => comparisonOf(name).unknown.length === 0);
   await Promise.race([real, simulated].map((each) => each.until(alike, lateMs, signal)));
 }, 180_000);
