@@ -7,7 +7,7 @@ import type { Environment } from './environment.ts';
 import { emptyNamespaces } from './empty-namespaces.ts';
 import type { Held } from './holdings.ts';
 import { attemptLabel } from './labels.ts';
-import type { Plot } from './set-up.ts';
+import type { Plot } from './plot.ts';
 
 /**
  * Makes room for an attempt's start without deleting its namespaces, which takes a real cluster many seconds: deletes what

@@ -3,7 +3,7 @@ import { KubeError } from '../cluster/kube-error.ts';
 import type { Kube } from '../cluster/kube.ts';
 import type { ResourcePaths } from '../cluster/resource-paths.ts';
 import { heldIn, holdingsOf, type Held } from './holdings.ts';
-import type { Plot } from './set-up.ts';
+import type { Plot } from './plot.ts';
 
 /**
  * Deletes what an attempt holds, and resolves when it is gone.

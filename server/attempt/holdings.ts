@@ -5,7 +5,7 @@ import type { Kube } from '../cluster/kube.ts';
 import type { ResourcePaths } from '../cluster/resource-paths.ts';
 import { learnersKinds } from './guard/learner-role.ts';
 import { guardLabel } from './labels.ts';
-import type { Plot } from './set-up.ts';
+import type { Plot } from './plot.ts';
 
 /** An object that an attempt holds and its learner can change. */
 export interface Held {

@@ -6,7 +6,7 @@ import { drawPicture } from '../grader/picture/picture.ts';
 import type { TrialMemory } from '../grader/traffic/trials/memory.ts';
 import type { Log } from '../log.ts';
 import type { Environment } from './environment.ts';
-import type { Plot } from './set-up.ts';
+import type { Plot } from './plot.ts';
 
 /** Judges all checks of an attempt and draws its picture. It never rejects: what can't be judged is an `error`. */
 export async function judgeAttempt(

@@ -3,7 +3,7 @@ import { withLearner } from './account.ts';
 import { cleanUp } from './clean-up.ts';
 import { emptyNamespaces } from './empty-namespaces.ts';
 import type { Environment } from './environment.ts';
-import type { Plot } from './set-up.ts';
+import type { Plot } from './plot.ts';
 
 /** How long namespaces may take to be emptied; after that they go with what is in them. */
 const emptiedWithin = 10_000;

@@ -4,7 +4,7 @@ import type { Mirror } from '../cluster/mirror.ts';
 import type { Lab } from '../content/content.ts';
 import type { Names } from '../content/names.ts';
 import type { Log } from '../log.ts';
-import type { Plot } from './set-up.ts';
+import type { Plot } from './plot.ts';
 
 export interface PreparationGround {
   mirror: Pick<Mirror, 'onChange' | 'list' | 'get'>;

@@ -1,9 +1,7 @@
 import type { Content, Lab } from '../content/content.ts';
-import { namesFor } from '../content/names.ts';
-import { renderScenario } from '../content/render.ts';
 import { HaechiError } from '../errors.ts';
+import { plotOf, type Plot } from './plot.ts';
 import { isOpen, type AttemptRecord } from './record.ts';
-import type { Plot } from './set-up.ts';
 import type { AttemptStore } from './store.ts';
 
 /** All attempts that are kept, by whose they are, and what the content has to say of each. */
@@ -62,9 +60,7 @@ export class AttemptRecords {
   plot(record: AttemptRecord): Plot {
     const known = this.#plots.get(record);
     if (known) return known;
-    const lab = this.lab(record.lab);
-    const names = namesFor(lab.scenarioContent, record.suffix);
-    const plot = { attempt: record.id, lab, names, start: renderScenario(lab.scenarioContent, names) };
+    const plot = plotOf(record.id, this.lab(record.lab), record.suffix);
     this.#plots.set(record, plot);
     return plot;
   }

@@ -1,7 +1,5 @@
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { applyAll, create } from '../cluster/apply.ts';
-import type { Lab } from '../content/content.ts';
-import type { Names } from '../content/names.ts';
 import { podReaches } from '../content/terminal-reach.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { Text } from '../contract/text.ts';
@@ -11,15 +9,7 @@ import { accountObjects, learnerKubeconfig, namespaceGuards } from './account.ts
 import { cleanUp } from './clean-up.ts';
 import type { Environment } from './environment.ts';
 import { attemptLabel } from './labels.ts';
-
-/** One attempt's part of the cluster and workspace, by its names. */
-export interface Plot {
-  attempt: string;
-  lab: Lab;
-  names: Names;
-  /** The scenario's objects in the attempt's names. */
-  start: KubernetesObject[];
-}
+import type { Plot } from './plot.ts';
 
 type Report = (progress: Progress) => void;
 

@@ -3,12 +3,12 @@ import type { Environment } from '../attempt/environment.ts';
 import { withLearner } from '../attempt/account.ts';
 import { clearInPlace } from '../attempt/clear-in-place.ts';
 import { holdingsOf, type Held } from '../attempt/holdings.ts';
-import { setUp, type Clear, type Plot } from '../attempt/set-up.ts';
+import { plotOf, type Plot } from '../attempt/plot.ts';
+import { setUp, type Clear } from '../attempt/set-up.ts';
 import type { Verdict } from '../contract/verdict.ts';
 import { quote } from '../shell-quote.ts';
 import type { Fix, Lab } from './content.ts';
-import { namesFor, substitute } from './names.ts';
-import { renderScenario } from './render.ts';
+import { substitute } from './names.ts';
 import { settle } from './settle.ts';
 
 /** One thing that the content claims and the cluster has shown to be so, or not. */
@@ -62,9 +62,8 @@ export class Prover {
 
   /** @param suffix put behind the scenario's names, so that labs can be proved side by side. */
   constructor(lab: Lab, suffix: string, environment: Environment, signal: AbortSignal) {
-    const names = namesFor(lab.scenarioContent, suffix);
     this.lab = lab;
-    this.#plot = { attempt: suffix, lab, names, start: renderScenario(lab.scenarioContent, names) };
+    this.#plot = plotOf(suffix, lab, suffix);
     this.#environment = environment;
     this.#signal = signal;
   }

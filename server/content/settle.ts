@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../attempt/environment.ts';
-import type { Plot } from '../attempt/set-up.ts';
+import type { Plot } from '../attempt/plot.ts';
 import type { Verdict } from '../contract/verdict.ts';
 import { judgeLab } from '../grader/judge.ts';
 

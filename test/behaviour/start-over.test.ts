@@ -5,18 +5,17 @@ import { withLearner } from '../../server/attempt/account.ts';
 import { cleanUp } from '../../server/attempt/clean-up.ts';
 import { clearInPlace } from '../../server/attempt/clear-in-place.ts';
 import { holdingsOf, type Held } from '../../server/attempt/holdings.ts';
-import { setUp, type Clear, type Plot } from '../../server/attempt/set-up.ts';
+import { plotOf } from '../../server/attempt/plot.ts';
+import { setUp, type Clear } from '../../server/attempt/set-up.ts';
 import { apply, applyAll, remove } from '../../server/cluster/apply.ts';
 import { loadContent } from '../../server/content/load.ts';
-import { namesFor } from '../../server/content/names.ts';
-import { renderScenario } from '../../server/content/render.ts';
 import { openClusterUnderTest, type ClusterUnderTest } from './cluster-under-test.ts';
 
 // A scenario with two namespaces, roles, a Secret, Deployments and cluster-scoped objects.
 const lab = (await loadContent(join(import.meta.dirname, '..', '..'))).labs.get('week-08/least-privilege-role');
 if (!lab) throw new Error('there is no lab least-privilege-role');
-const names = namesFor(lab.scenarioContent, 'over');
-const plot: Plot = { attempt: 'over', lab, names, start: renderScenario(lab.scenarioContent, names) };
+const plot = plotOf('over', lab, 'over');
+const { names } = plot;
 const namespace = names.mainNamespace;
 
 let under: ClusterUnderTest;

@@ -1,7 +1,7 @@
 import type { V1Container, V1PodSpec } from '@kubernetes/client-node';
 import { expect, test } from 'vitest';
 import type { PulledImage } from '../../../server/cluster/embedded/node/container.ts';
-import { identityOf, nonRootProblem } from '../../../server/cluster/embedded/node/identity.ts';
+import { identityOf, nonRootProblem, seccompProblem } from '../../../server/cluster/embedded/node/identity.ts';
 
 const root: PulledImage = { reference: 'r', id: 'i', bytes: 1, user: { uid: 0, gid: 0 } };
 const named: PulledImage = { ...root, user: { name: 'nginx', uid: 101, gid: 101 } };
@@ -60,4 +60,23 @@ test('the container’s own context goes before the pod’s', () => {
     root,
   );
   expect(identity).toMatchObject({ uid: 7, gid: 2, groups: [2, 3], noNewPrivileges: true, seccomp: 'Unconfined' });
+});
+
+const local = { seccompProfile: { type: 'Localhost', localhostProfile: 'a.json' } };
+const missing =
+  'failed to create containerd container: cannot load seccomp profile "/var/lib/kubelet/seccomp/a.json": open /var/lib/kubelet/seccomp/a.json: no such file or directory';
+
+test.each([
+  ['a profile that is a file of the node, asked for by the pod', spec(local), container(), missing],
+  ['the same, asked for by the container', spec(), container(local), missing],
+  [
+    'a container that asks for the default instead',
+    spec(local),
+    container({ seccompProfile: { type: 'RuntimeDefault' } }),
+    undefined,
+  ],
+  ['a privileged container', spec(local), container({ privileged: true }), undefined],
+  ['nothing is asked', spec(), container(), undefined],
+])('seccomp: %s', (_, podSpec, own, problem) => {
+  expect(seccompProblem(podSpec, own)).toBe(problem);
 });

@@ -1,15 +1,15 @@
 import type { V1Container, V1EphemeralContainer, V1Pod } from '@kubernetes/client-node';
-import type { ContainerSetup, PodSandbox, PulledImage } from './container.ts';
+import { CreateError, type ContainerSetup, type PodSandbox, type PulledImage } from './container.ts';
 import type { ContainerMount } from './pod-volume.ts';
 import { environmentOf, expand } from './environment.ts';
-import { identityOf, nonRootProblem } from './identity.ts';
+import { identityOf, nonRootProblem, seccompProblem } from './identity.ts';
 import { fullNameOf } from './pod-name.ts';
 import { quantityOf } from './quantity.ts';
 import type { NodeMirror } from './node-mirror.ts';
 import { SourceError } from './sources.ts';
 import type { PodVolumes } from './volumes.ts';
 
-/** Resolves all that a container's spec refers to. @throws SourceError in the kubelet's words */
+/** Resolves all that a container's spec refers to. @throws SourceError, CreateError in the words of the kubelet and of containerd */
 export function containerSetup(
   pod: V1Pod,
   spec: V1Container | V1EphemeralContainer,
@@ -36,6 +36,8 @@ export function containerSetup(
     const readOnly = (mount.readOnly ?? false) || (claim?.readOnly ?? false);
     return [{ volume, path: mount.mountPath, readOnly, ...subPath }];
   });
+  const unmade = seccompProblem(podSpec, spec);
+  if (unmade) throw new CreateError(unmade);
   const memory = spec.resources?.limits?.['memory'];
   const command = words(spec.command);
   const args = words(spec.args);

@@ -1,17 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PullError, type Container } from './container.ts';
+import { CreateError, PullError, type Container } from './container.ts';
 import type { ContainerProgress } from './container-progress.ts';
 import { containerSetup } from './container-setup.ts';
 import type { ContainerWorkerOptions } from './container-worker.ts';
-import { missingSeccompProfile } from './identity.ts';
 import { imageNameProblem } from './image-name.ts';
 import { SourceError } from './sources.ts';
 
 /** The image's name is none. */
 class ImageNameError extends Error {}
-
-/** The runtime can't make the container. */
-class CreateError extends Error {}
 
 /**
  * Starts a container; tries until that succeeds, and tells why it doesn't. In the words of the kubelet
@@ -59,11 +55,6 @@ export class ContainerStart {
       `Container image "${name}" already present on machine and can be accessed by the pod`,
     );
     const setup = containerSetup(pod, spec, image, this.#options);
-    const missing = missingSeccompProfile(pod, spec);
-    if (missing !== undefined)
-      throw new CreateError(
-        `failed to create containerd container: cannot load seccomp profile "${missing}": open ${missing}: no such file or directory`,
-      );
     this.#event('Normal', 'Created', 'Container created');
     return runtime.start(setup);
   }

@@ -16,7 +16,7 @@ export interface ContainerIdentity {
   /** Effective capabilities without `CAP_`, sorted. */
   capabilities: string[];
   noNewPrivileges: boolean;
-  seccomp: 'Unconfined' | 'RuntimeDefault' | 'Localhost';
+  seccomp: 'Unconfined' | 'RuntimeDefault';
   readOnlyRootFilesystem: boolean;
 }
 
@@ -118,6 +118,9 @@ export interface Container {
   /** SIGTERM, then SIGKILL after the grace period. */
   stop(graceSeconds: number): Promise<void>;
 }
+
+/** The container couldn't be made; the message is what a container runtime says of it. */
+export class CreateError extends Error {}
 
 /** The image isn't in the catalogue; the message is what a container runtime says of it. */
 export class PullError extends Error {}

@@ -1,4 +1,4 @@
-import type { V1Container, V1Pod, V1PodSpec } from '@kubernetes/client-node';
+import type { V1Container, V1PodSpec, V1SeccompProfile } from '@kubernetes/client-node';
 import type { ContainerIdentity, PulledImage } from './container.ts';
 
 /** What a container runtime gives a container that asks for nothing (containerd's default set). */
@@ -64,7 +64,6 @@ export function identityOf(spec: V1PodSpec, container: V1Container, image: Pulle
   const uid = own?.runAsUser ?? pod?.runAsUser ?? image.user.uid;
   const gid = own?.runAsGroup ?? pod?.runAsGroup ?? (uid === image.user.uid ? image.user.gid : 0);
   const privileged = own?.privileged ?? false;
-  const seccomp = (own?.seccompProfile ?? pod?.seccompProfile)?.type;
   const groups = [
     ...new Set([gid, ...(pod?.supplementalGroups ?? []), ...(pod?.fsGroup === undefined ? [] : [pod.fsGroup])]),
   ];
@@ -75,17 +74,26 @@ export function identityOf(spec: V1PodSpec, container: V1Container, image: Pulle
     privileged,
     capabilities: uid === 0 || privileged ? capabilitiesOf(container) : [],
     noNewPrivileges: own?.allowPrivilegeEscalation === false,
-    seccomp: !privileged && (seccomp === 'RuntimeDefault' || seccomp === 'Localhost') ? seccomp : 'Unconfined',
+    seccomp: seccompOf(spec, container)?.type === 'RuntimeDefault' ? 'RuntimeDefault' : 'Unconfined',
     readOnlyRootFilesystem: own?.readOnlyRootFilesystem ?? false,
   };
 }
 
-/** The file of a seccomp profile that is to be the node's own: this node has none. */
-export function missingSeccompProfile(pod: V1Pod, container: V1Container): string | undefined {
-  const own = container.securityContext;
-  const profile = own?.seccompProfile ?? pod.spec?.securityContext?.seccompProfile;
-  if (own?.privileged || profile?.type !== 'Localhost') return undefined;
-  return `/var/lib/kubelet/seccomp/${profile.localhostProfile ?? ''}`;
+/** The profile that holds a container; none holds a privileged one. */
+function seccompOf(spec: V1PodSpec, { securityContext }: V1Container): V1SeccompProfile | undefined {
+  if (securityContext?.privileged) return undefined;
+  return securityContext?.seccompProfile ?? spec.securityContext?.seccompProfile;
+}
+
+/**
+ * containerd's look for a profile that is a file of the node: this node has none.
+ * @returns why the container can't be made, in containerd's words; undefined when it can.
+ */
+export function seccompProblem(spec: V1PodSpec, container: V1Container): string | undefined {
+  const profile = seccompOf(spec, container);
+  if (profile?.type !== 'Localhost') return undefined;
+  const file = `/var/lib/kubelet/seccomp/${profile.localhostProfile ?? ''}`;
+  return `failed to create containerd container: cannot load seccomp profile "${file}": open ${file}: no such file or directory`;
 }
 
 function capabilitiesOf({ securityContext }: V1Container): string[] {
