@@ -40,8 +40,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'haechi-in-cluster-'));
   const script = join(import.meta.dirname, 'images', 'server');
   const image = (await run(script, [inject('kubectl')], { maxBuffer: 2 ** 26 })).stdout.trim();
-  await run(join(import.meta.dirname, 'terminal', 'workbench-image'), [inject('kubectl')], { maxBuffer: 2 ** 26 });
-  const rules = (await run(join(import.meta.dirname, 'node-network-image'), { maxBuffer: 2 ** 26 })).stdout.trim();
+  await run(join(import.meta.dirname, 'images', 'workbench'), [inject('kubectl')], { maxBuffer: 2 ** 26 });
+  const rules = (await run(join(import.meta.dirname, 'images', 'node-network'), { maxBuffer: 2 ** 26 })).stdout.trim();
   const data = join(folder, 'data');
   await mkdir(data);
   await run('chown', [`${uid}:${uid}`, data]);

@@ -224,6 +224,6 @@ async function platformKubeconfig(admin: Applier, prefix: string, way: Way): Pro
 
 /** Makes the image where it has not been made, and says its name. */
 function loadImage(): string {
-  const program = join(import.meta.dirname, 'workbench-image');
+  const program = join(import.meta.dirname, '..', 'images', 'workbench');
   return execFileSync(program, [inject('kubectl')], { encoding: 'utf8' }).trim();
 }
