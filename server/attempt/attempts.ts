@@ -328,7 +328,9 @@ export class Attempts {
   async #close(record: AttemptRecord, state: 'ended' | 'expired', error?: unknown): Promise<void> {
     await this.#halt(record);
     const { log } = this.#dependencies;
-    await leaveCluster(this.#records.plot(record), this.#ready(), log);
+    await leaveCluster(this.#records.plot(record), this.#ready(), (why) =>
+      log.warn({ err: why, attempt: record.id }, 'namespaces go with what is in them'),
+    );
     record.state = state;
     if (error !== undefined)
       record.problem = toProblem(error, (cause, id) =>

@@ -1,8 +1,8 @@
-import { cleanUp } from '../attempt/clean-up.ts';
 import type { Environment } from '../attempt/environment.ts';
 import { withLearner } from '../attempt/account.ts';
 import { clearInPlace } from '../attempt/clear-in-place.ts';
 import { holdingsOf, type Held } from '../attempt/holdings.ts';
+import { leaveCluster } from '../attempt/leave-cluster.ts';
 import { plotOf, type Plot } from '../attempt/plot.ts';
 import { setUp, type Clear } from '../attempt/set-up.ts';
 import type { Verdict } from '../contract/verdict.ts';
@@ -84,15 +84,15 @@ export class Prover {
 
   /** Cleans up, which must leave nothing. @returns what it left, in words; empty if nothing. */
   async end(): Promise<string> {
-    const { attempt, names, start } = this.#plot;
-    const { applier, terminals } = this.#environment;
+    const unemptied: string[] = [];
     try {
-      await terminals.remove(attempt);
-      await cleanUp(applier, attempt, names, start);
-      const left = (await inventory(this.#environment, this.#signal)).filter((object) =>
-        object.split(/[-/]/).includes(attempt),
+      await leaveCluster(this.#plot, this.#environment, (error) =>
+        unemptied.push(`its namespaces went with what was in them: ${wordsOf(error)}`),
       );
-      return left.length === 0 ? '' : `left behind: ${left.join(', ')}`;
+      const left = (await inventory(this.#environment, this.#signal)).filter((object) =>
+        object.split(/[-/]/).includes(this.#plot.attempt),
+      );
+      return [...unemptied, ...left.map((object) => `left behind: ${object}`)].join(', ');
     } catch (error) {
       return `cleaning up failed: ${wordsOf(error)}`;
     }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Measurement } from './sample.ts';
 
-const main = join(import.meta.dirname, '..', '..', 'server', 'main.ts');
+const main = join(import.meta.dirname, '..', '..', 'server', 'main.js');
 
 /** From the start of the platform to its page, and until labs can be started: with an empty data folder, and again. */
 export async function measureStart(folder: string, count: number): Promise<Measurement[]> {

@@ -9,7 +9,7 @@ import type { Attempt } from '../../../server/contract/attempt.ts';
 import type { Answer, ClientToServer, ServerToClient } from '../../../server/contract/events.ts';
 import type { Terminal } from '../../../server/contract/terminal.ts';
 
-const main = join(import.meta.dirname, '..', '..', '..', 'server', 'main.ts');
+const main = join(import.meta.dirname, '..', '..', '..', 'server', 'main.js');
 
 /** The platform as a process of its own. */
 export class PlatformProcess {

@@ -38,6 +38,11 @@ export class ContainerProgress {
     return this.container !== undefined || this.#last.terminated !== undefined;
   }
 
+  /** Whether nothing has been tried yet. */
+  get isUntried(): boolean {
+    return !this.hasRun && this.#state.waiting !== undefined && this.#state.waiting.message === undefined;
+  }
+
   /** What it ended with; undefined while it runs or waits. */
   get exitCode(): number | undefined {
     return this.#state.terminated?.exitCode;

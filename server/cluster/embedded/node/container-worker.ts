@@ -106,6 +106,10 @@ export class ContainerWorker {
     return this.#progress.hasRun;
   }
 
+  get isUntried(): boolean {
+    return this.#progress.isUntried;
+  }
+
   /** What it ended with; undefined while it runs or waits. */
   get exitCode(): number | undefined {
     return this.#progress.exitCode;

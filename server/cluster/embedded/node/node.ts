@@ -99,8 +99,7 @@ class Node implements SimulatedNode {
     if (kind === 'Pod') this.#podChanged(object as V1Pod, type);
     else if (kind === 'Node') this.#track(this.#scheduler.retry());
     else if (kind === 'Secret' || kind === 'ConfigMap') {
-      for (const worker of this.#workers.values())
-        if (worker.sandbox.namespace === namespace) this.#track(worker.refreshVolumes());
+      for (const worker of this.#workers.values()) if (worker.sandbox.namespace === namespace) worker.refreshVolumes();
     } else if (kind === 'PersistentVolumeClaim') {
       const claim = object as V1PersistentVolumeClaim;
       if (type === 'deleted') this.#events.forget(claim);

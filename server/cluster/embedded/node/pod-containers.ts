@@ -38,6 +38,11 @@ export class PodContainers {
     this.ephemeral = new EphemeralContainers(pod, (spec) => worker(spec, () => false));
   }
 
+  /** Whether none of them has been tried yet. */
+  get isUntried(): boolean {
+    return [...this.init, ...this.main].every((each) => each.isUntried);
+  }
+
   find(name: string): ContainerWorker | undefined {
     return [...this.main, ...this.init].find((each) => each.name === name) ?? this.ephemeral.find(name);
   }

@@ -4,9 +4,13 @@ import { KubeError } from '../../kube-error.ts';
 import type { Kube } from '../../kube.ts';
 import type { PodSandbox } from './container.ts';
 
-/** Changes of a pod's status within this time are written together; while it starts, until it is ready. */
+/**
+ * Changes of a pod's status within this time are written together; while it starts, until it is ready. Until its first container is
+ * there it has little to tell.
+ */
 const gatherMs = 25;
 const startMs = 100;
+const comingUpMs = 1000;
 
 export interface PodStatusWriterOptions {
   kube: Kube;
@@ -15,6 +19,8 @@ export interface PodStatusWriterOptions {
   /** What is to be written. */
   status: () => object;
   isStarting: () => boolean;
+  /** Whether its containers are yet to be tried. */
+  isComingUp: () => boolean;
   /** Whether nothing more is about to change soon. */
   isSteady: () => boolean;
 }
@@ -26,6 +32,7 @@ export class PodStatusWriter {
   #hurries = false;
   #closed = false;
   #writing: Promise<void> | undefined;
+  #cameUp = Promise.withResolvers<undefined>();
   #steadied = Promise.withResolvers<undefined>();
 
   constructor(options: PodStatusWriterOptions) {
@@ -36,7 +43,9 @@ export class PodStatusWriter {
   changed(): void {
     if (this.#closed) return;
     this.#dirty = true;
-    if (this.#options.isSteady()) this.#steadied.resolve(undefined);
+    const { isComingUp, isSteady } = this.#options;
+    if (!isComingUp() || isSteady()) this.#cameUp.resolve(undefined);
+    if (isSteady()) this.#steadied.resolve(undefined);
     this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
   }
 
@@ -61,10 +70,12 @@ export class PodStatusWriter {
   }
 
   async #write(): Promise<void> {
-    const { kube, log, sandbox, status, isStarting, isSteady } = this.#options;
+    const { kube, log, sandbox, status, isStarting, isComingUp, isSteady } = this.#options;
     const { namespace, name, uid } = sandbox;
     // A pod that comes up at once is ready by then: a write less, for the API server and for all who watch.
+    this.#cameUp = Promise.withResolvers();
     this.#steadied = Promise.withResolvers();
+    if (isComingUp() && !isSteady()) await Promise.race([sleep(comingUpMs), this.#cameUp.promise]);
     const most = isStarting() ? startMs : gatherMs;
     if (!isSteady()) await Promise.race([sleep(most), this.#steadied.promise]);
     while (this.#dirty && !this.#closed) {

@@ -1,5 +1,6 @@
 export interface VolumeFile {
-  content: Uint8Array;
+  /** Where it is made only for who reads it, how. */
+  content: Uint8Array | (() => Promise<Uint8Array>);
   /** Permission bits, as 0o644. */
   mode: number;
   uid: number;

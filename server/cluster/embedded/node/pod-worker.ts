@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Log } from '../../../log.ts';
-import { KubeError } from '../../kube-error.ts';
 import type { Kube } from '../../kube.ts';
 import type { BackOff } from './container-worker.ts';
 import type { ContainerRuntime, PodSandbox } from './container.ts';
@@ -64,6 +63,7 @@ export class PodWorker {
       sandbox,
       status: () => this.#statusNow(),
       isStarting: () => this.#phase === 'Pending',
+      isComingUp: () => this.#containers.isUntried,
       isSteady: () => this.#stop.signal.aborted || this.#containers.main.every(({ ready }) => ready),
     });
     const onChange = () => this.#status.changed();
@@ -98,13 +98,13 @@ export class PodWorker {
   }
 
   /** A Secret or ConfigMap of its namespace changed: mounted ones follow. */
-  async refreshVolumes(): Promise<void> {
+  refreshVolumes(): void {
     if (!this.#mounted || this.#stop.signal.aborted) return;
     try {
-      await this.#volumes.refresh();
+      this.#volumes.refresh();
     } catch (error) {
-      if (error instanceof SourceError) this.#event('Warning', 'FailedMount', error.message);
-      else if (!(error instanceof KubeError)) throw error;
+      if (!(error instanceof SourceError)) throw error;
+      this.#event('Warning', 'FailedMount', error.message);
     }
   }
 

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1DownwardAPIVolumeFile, V1KeyToPath, V1Pod, V1Volume } from '@kubernetes/client-node';
-import { KubeError } from '../../kube-error.ts';
 import type { Kube } from '../../kube.ts';
 import type { ContainerRuntime, PodSandbox } from './container.ts';
 import type { PodVolume, VolumeFile } from './pod-volume.ts';
@@ -41,10 +40,10 @@ export class PodVolumes {
   async mount(signal: AbortSignal, onProblem: (message: string) => void): Promise<boolean> {
     for (let wait = 500; !signal.aborted; wait = Math.min(wait * 2, 2000)) {
       try {
-        await this.refresh();
+        this.refresh();
         return true;
       } catch (error) {
-        if (!(error instanceof SourceError || error instanceof KubeError)) throw error;
+        if (!(error instanceof SourceError)) throw error;
         onProblem(error.message);
         await sleep(wait, undefined, { signal }).catch(() => undefined);
       }
@@ -53,10 +52,10 @@ export class PodVolumes {
   }
 
   /** Brings every volume up to its source. @throws SourceError in the kubelet's words, naming the volume. */
-  async refresh(): Promise<void> {
+  refresh(): void {
     for (const volume of this.#pod.spec?.volumes ?? []) {
       try {
-        const files = await this.#filesOf(volume);
+        const files = this.#filesOf(volume);
         if (files) this.byName.get(volume.name)?.replace(files);
       } catch (error) {
         if (!(error instanceof SourceError)) throw error;
@@ -65,7 +64,7 @@ export class PodVolumes {
     }
   }
 
-  async #filesOf(volume: V1Volume): Promise<Map<string, VolumeFile> | undefined> {
+  #filesOf(volume: V1Volume): Map<string, VolumeFile> | undefined {
     const { configMap, secret, projected, downwardAPI } = volume;
     const claim = claimNameOf(this.#pod, volume);
     if (claim !== undefined) {
@@ -90,7 +89,8 @@ export class PodVolumes {
       if (fields) add(this.#fields(fields.items, mode));
       if (serviceAccountToken) {
         const { path, audience, expirationSeconds } = serviceAccountToken;
-        files.set(path, this.#file(await this.#token(audience, expirationSeconds ?? 3600), mode));
+        const token = async () => Buffer.from(await this.#token(audience, expirationSeconds ?? 3600));
+        files.set(path, { ...this.#file('', mode), content: token });
       }
     }
     return files;
@@ -146,6 +146,7 @@ export class PodVolumes {
     return { content: Buffer.from(content), mode: group === undefined ? mode : mode | 0o040, uid: 0, gid: group ?? 0 };
   }
 
+  /** Asked for when it is read: few programs do, and asking is dear when many pods start at once. */
   async #token(audience: string | undefined, expirationSeconds: number): Promise<string> {
     const key = `${audience ?? ''} ${expirationSeconds}`;
     const known = this.#tokens.get(key);

@@ -70,7 +70,8 @@ export class Volume implements PodVolume {
     for (const [path, { content, mode, uid, gid }] of files) {
       owners.set(`/${path}`, { uid, gid, mode });
       fs.mkdirSync(`/${path}`.slice(0, `/${path}`.lastIndexOf('/')) || '/', { recursive: true });
-      fs.writeFileSync(`/${path}`, content, undefined, { mode });
+      if (typeof content === 'function') fs.writeFileLazy(`/${path}`, content, { mode });
+      else fs.writeFileSync(`/${path}`, content, undefined, { mode });
     }
     this.fs = fs;
     this.owners = owners;
