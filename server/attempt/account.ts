@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
-import { applyAll, type Applier } from '../cluster/apply.ts';
+import { create, type Applier } from '../cluster/apply.ts';
+import { KubeError } from '../cluster/kube-error.ts';
 import { Kube } from '../cluster/kube.ts';
 import { clusterEntry } from '../cluster/cluster-entry.ts';
 import type { Names } from '../content/names.ts';
@@ -14,8 +15,13 @@ export function accountName(attempt: string): string {
   return `attempt-${attempt}`;
 }
 
-/** Cluster-scoped objects (and the account) that belong to an attempt and don't go away with its namespaces. */
+/** What belongs to an attempt and doesn't go away with its namespaces: the account and its rights. */
 export function accountObjects(attempt: string, names: Names): KubernetesObject[] {
+  return [account(attempt), ...rightsObjects(attempt, names)];
+}
+
+/** Cluster-scoped objects that give an attempt's account its rights outside its namespaces. */
+export function rightsObjects(attempt: string, names: Names): KubernetesObject[] {
   const name = `haechi-attempt-${attempt}`;
   const labels = { [attemptLabel]: attempt };
   const rules = [
@@ -40,7 +46,6 @@ export function accountObjects(attempt: string, names: Names): KubernetesObject[
       : []),
   ];
   return [
-    account(attempt, labels),
     object(`${rbac}/v1`, 'ClusterRole', { name, labels }, { rules }),
     object(
       `${rbac}/v1`,
@@ -66,7 +71,7 @@ export function namespaceGuards(attempt: string, names: Names): KubernetesObject
 }
 
 /**
- * A kubeconfig of the learner's identity.
+ * A kubeconfig of the learner's identity, whose account is made where it isn't there.
  * @param seconds how long its token holds.
  */
 export async function learnerKubeconfig(
@@ -75,20 +80,28 @@ export async function learnerKubeconfig(
   namespace: string,
   seconds: number,
 ): Promise<string> {
-  await applyAll(applier, [account(attempt, { [attemptLabel]: attempt })]);
-  const { value } = await applier.kube.request<{ status: { token: string } }>(
-    'POST',
-    `/api/v1/namespaces/${learnersNamespace}/serviceaccounts/${accountName(attempt)}/token`,
-    { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: seconds } } },
-  );
+  const token = await requestToken(applier, attempt, seconds).catch(async (error: unknown) => {
+    if (!(error instanceof KubeError && error.reason === 'NotFound')) throw error;
+    await create(applier, account(attempt));
+    return requestToken(applier, attempt, seconds);
+  });
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'haechi', cluster: clusterEntry(applier.kube.config) }],
-    users: [{ name: 'learner', user: { token: value.status.token } }],
+    users: [{ name: 'learner', user: { token } }],
     contexts: [{ name: 'haechi', context: { cluster: 'haechi', user: 'learner', namespace } }],
     'current-context': 'haechi',
   });
+}
+
+async function requestToken({ kube }: Applier, attempt: string, expirationSeconds: number): Promise<string> {
+  const { value } = await kube.request<{ status: { token: string } }>(
+    'POST',
+    `/api/v1/namespaces/${learnersNamespace}/serviceaccounts/${accountName(attempt)}/token`,
+    { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds } } },
+  );
+  return value.status.token;
 }
 
 /** How long `withLearner` borrows the identity for; the shortest that an API server gives. */
@@ -108,11 +121,11 @@ export async function withLearner<T>(
   }
 }
 
-function account(attempt: string, labels: Record<string, string>): KubernetesObject {
+function account(attempt: string): KubernetesObject {
   return {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
-    metadata: { name: accountName(attempt), namespace: learnersNamespace, labels },
+    metadata: { name: accountName(attempt), namespace: learnersNamespace, labels: { [attemptLabel]: attempt } },
   };
 }
 

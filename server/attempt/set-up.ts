@@ -5,7 +5,7 @@ import type { Progress } from '../contract/progress.ts';
 import type { Text } from '../contract/text.ts';
 import { HaechiError } from '../errors.ts';
 import type { WorkspaceSetup } from '../terminal/service.ts';
-import { accountObjects, learnerKubeconfig, namespaceGuards } from './account.ts';
+import { learnerKubeconfig, namespaceGuards, rightsObjects } from './account.ts';
 import { cleanUp } from './clean-up.ts';
 import type { Environment } from './environment.ts';
 import { attemptLabel } from './labels.ts';
@@ -59,7 +59,7 @@ export async function setUp(
   const paths = await Promise.all(start.map((object) => applier.paths.pathOf(object)));
   const all = [
     ...start.filter((_, index) => !there.has(paths[index] ?? '')).map((object) => withLabel(object, attempt)),
-    ...accountObjects(attempt, names),
+    ...rightsObjects(attempt, names),
     ...namespaceGuards(attempt, names),
   ];
   const quotas = all.filter(({ kind }) => kind === 'ResourceQuota');
