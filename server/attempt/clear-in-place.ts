@@ -12,7 +12,7 @@ import type { Plot } from './plot.ts';
 /**
  * Makes room for an attempt's start without deleting its namespaces, which takes a real cluster many seconds: deletes what
  * is in them but for the guard, puts their labels back, and resolves when all that is gone. It does so as the learner, who
- * can delete all of that and nothing else. Where that is not possible, the namespaces go.
+ * can delete all of that and nothing else; then events go, which learners can't delete. Where that is not possible, the namespaces go.
  * @param atStart what the start held, which may stay if it is the same; nothing may where pods' files can have been touched.
  * @returns REST paths of what stays.
  * @throws KubeError; the signal's reason when aborted
@@ -28,7 +28,9 @@ export async function clearInPlace(
     return await withLearner(plot, applier, async (learner) => {
       const namespaces = start.filter(({ kind }) => kind === 'Namespace');
       await Promise.all(namespaces.map((namespace) => putLabelsBack(learner, namespace, attempt, signal)));
-      return emptyNamespaces(plot, applier.paths, learner, signal, atStart);
+      const stays = await emptyNamespaces(plot, applier.paths, learner, signal, atStart);
+      await Promise.all(Object.values(names.namespaces).map((name) => removeEvents(applier.kube, name, signal)));
+      return stays;
     });
   } catch (error) {
     signal.throwIfAborted();
@@ -36,6 +38,11 @@ export async function clearInPlace(
     await cleanUp(applier, attempt, names, start, signal);
     return new Set();
   }
+}
+
+/** They tell of what is gone. What tells of its end may still come. */
+async function removeEvents(kube: Kube, namespace: string, signal: AbortSignal): Promise<void> {
+  await kube.request('DELETE', `/api/v1/namespaces/${namespace}/events`, { signal });
 }
 
 /** Nothing can be made in a namespace that is being deleted. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { KubernetesObject, V1Namespace, V1Pod } from '@kubernetes/client-node';
+import type { CoreV1Event, KubernetesObject, V1Namespace, V1Pod } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { withLearner } from '../../server/attempt/account.ts';
 import { cleanUp } from '../../server/attempt/clean-up.ts';
@@ -51,6 +51,13 @@ function said(held: readonly Held[]): Record<string, string> {
 
 async function get<T>(path: string): Promise<T> {
   return (await under.environment.applier.kube.request<T>('GET', path)).value;
+}
+
+/** What its pods' starts have left in `kubectl get events`. */
+async function podsOfEvents(): Promise<string[]> {
+  const { items } = await get<{ items: CoreV1Event[] }>(`/api/v1/namespaces/${namespace}/events`);
+  const starts = items.filter(({ reason }) => ['Scheduled', 'Pulled', 'Created', 'Started'].includes(reason ?? ''));
+  return starts.map(({ involvedObject }) => involvedObject.uid ?? '');
 }
 
 async function podUids(): Promise<string[]> {
@@ -127,6 +134,7 @@ async function makeAMess(): Promise<void> {
 test('starting over brings back all that was changed, taken away or added, and keeps the namespace', async () => {
   const before = await get<V1Namespace>(namespacePath);
   const pods = await podUids();
+  await expect.poll(podsOfEvents, { timeout: 10_000 }).toEqual(expect.arrayContaining(pods));
   await makeAMess();
   expect(said(await holdings())).not.toEqual(said(atStart));
   await goToStart(clearInPlace);
@@ -139,6 +147,7 @@ test('starting over brings back all that was changed, taken away or added, and k
   expect(pods.filter((uid) => uid !== '')).not.toHaveLength(0);
   expect(await podUids()).toHaveLength(pods.length);
   expect((await podUids()).filter((uid) => pods.includes(uid))).toEqual([]);
+  expect((await podsOfEvents()).filter((uid) => pods.includes(uid))).toEqual([]);
 });
 
 test('what is as it was at the start can stay, with its pods', async () => {

@@ -48,6 +48,7 @@ const needed: Needed[] = [
   },
   { group: '', resources: ['nodes'], verbs: ['list', 'watch'] },
   { group: '', resources: ['resourcequotas', 'limitranges'], verbs: write },
+  { group: '', resources: ['events'], verbs: ['deletecollection'] },
   // API servers before 1.35 ask for `get` where exec comes over a WebSocket.
   { group: '', resources: ['pods/exec'], verbs: ['get', 'create'] },
   { group: '', resources: ['pods/ephemeralcontainers'], verbs: ['patch'] },

@@ -114,3 +114,19 @@ test('logs of what has not started say why', async () => {
     .poll(() => told('later'), soon)
     .toContain('container "main" in pod "later" is waiting to start: PodInitializing');
 });
+
+test('a gRPC probe waits for somebody who speaks it', async () => {
+  await space.start('grpc', { readinessProbe: { grpc: { port: 80 }, periodSeconds: 1 } });
+  const within = 'within 1s: context deadline exceeded';
+  await expect
+    .poll(async () => (await space.events('grpc')).join('\n'), soon)
+    .toMatch(
+      new RegExp(`Unhealthy: Readiness probe failed: timeout: failed to connect service "[\\d.]+:80" ${within}`),
+    );
+});
+
+test('a startup probe is first tried at its next turn, which is not the start of the container', async () => {
+  const began = Date.now();
+  await space.run('startup', { startupProbe: { exec: { command: ['true'] }, periodSeconds: 2 } });
+  expect(Date.now() - began).toBeGreaterThanOrEqual(1500);
+});

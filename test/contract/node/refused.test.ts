@@ -30,13 +30,6 @@ test('a claim of a block device is an event', async () => {
     .toContain('ProvisioningFailed: memory.haechi.dev has no volumes of volumeMode Block');
 });
 
-test('a gRPC probe fails', async () => {
-  await space.start('grpc', { readinessProbe: { grpc: { port: 80 }, periodSeconds: 1 } });
-  await expect
-    .poll(() => space.events('grpc'), soon)
-    .toContain('Unhealthy: Readiness probe failed: gRPC probes are not supported by the simulated node');
-});
-
 test('kubectl top says that there is no metrics API', async () => {
   const { code, stderr } = await space.kubectl('top', 'pods');
   expect(code).toBe(1);

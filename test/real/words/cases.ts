@@ -71,6 +71,7 @@ export const cases: readonly Case[] = [
   { name: 'read-only-root', settled: ended('Failed') },
   { name: 'out-of-memory', settled: ended('Failed') },
   { name: 'deadline', settled: ended('Failed') },
+  { name: 'eviction', settled: ended('Failed') },
 
   { name: 'init-container', settled: ready },
   { name: 'init-failing', settled: ended('Failed') },
@@ -81,6 +82,7 @@ export const cases: readonly Case[] = [
   { name: 'readiness-http', settled: unhealthy },
   { name: 'readiness-http-refused', settled: unhealthy },
   { name: 'readiness-tcp', settled: unhealthy },
+  { name: 'readiness-grpc', settled: unhealthy },
   { name: 'readiness-exec', settled: unhealthy },
   { name: 'readiness-exec-slow', settled: unhealthy },
   { name: 'liveness-exec', settled: restarted },
@@ -96,5 +98,6 @@ export const cases: readonly Case[] = [
   { name: 'cpu-too-much', settled: unschedulable },
   { name: 'memory-too-much', settled: unschedulable },
   { name: 'claim-missing', settled: unschedulable },
+  { name: 'statefulset-claim-unbound', settled: unschedulable },
   { name: 'scheduling-gate', settled: holds('PodScheduled', 'False') },
 ];

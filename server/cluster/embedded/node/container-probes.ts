@@ -12,11 +12,15 @@ export interface ProbeListener {
   onProblem: (message: string) => void;
 }
 
-/** The probes of one run of a container: the startup probe first, then the others. */
+type ProbeKind = 'Startup' | 'Liveness' | 'Readiness';
+
+/** The probes of a container, in each of its runs: the startup probe first, then the others. */
 export class ContainerProbes {
   readonly #spec: V1Container;
   readonly #place: { sandbox: PodSandbox; runtime: ContainerRuntime };
   readonly #listener: ProbeListener;
+  /** When their turns began to be counted. */
+  readonly #since = performance.now();
   #loops: ProbeLoop[] = [];
 
   constructor(spec: V1Container, place: { sandbox: PodSandbox; runtime: ContainerRuntime }, listener: ProbeListener) {
@@ -55,15 +59,22 @@ export class ContainerProbes {
       });
   }
 
-  #loop(
-    probe: V1Probe,
-    kind: 'Startup' | 'Liveness' | 'Readiness',
-    container: Container,
-    onResult: (ok: boolean) => void,
-  ): void {
+  #loop(probe: V1Probe, kind: ProbeKind, container: Container, onResult: (ok: boolean) => void): void {
     const { sandbox, runtime } = this.#place;
     const onProblem = (problem: string) => this.#listener.onProblem(`${kind} probe ${problem}`);
     const attempt = () => tryProbe(probe, this.#spec, container, sandbox, runtime);
-    this.#loops.push(new ProbeLoop(probe, attempt, { onResult, onProblem }));
+    this.#loops.push(new ProbeLoop(probe, this.#firstAfter(probe, kind), attempt, { onResult, onProblem }));
+  }
+
+  /**
+   * Milliseconds until the first try in a run of the container: at the turn that comes next, which the container's start doesn't move;
+   * only readiness is asked for at once (pkg/kubelet/prober/worker.go).
+   */
+  #firstAfter({ initialDelaySeconds = 0, periodSeconds = 10 }: V1Probe, kind: ProbeKind): number {
+    const delay = initialDelaySeconds * 1000;
+    if (kind === 'Readiness') return delay;
+    const period = periodSeconds * 1000;
+    const passed = performance.now() - this.#since;
+    return Math.max(1, Math.ceil((passed + delay) / period)) * period - passed;
   }
 }

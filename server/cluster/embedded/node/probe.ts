@@ -21,15 +21,25 @@ export async function tryProbe(
     return runtime.probeHttp(sandbox, { port: portOf(port, spec), path, headers }, timeout);
   }
   if (probe.tcpSocket) return runtime.probeTcp(sandbox, portOf(probe.tcpSocket.port, spec), timeout);
-  if (!probe.exec) return { ok: false, message: 'gRPC probes are not supported by the simulated node' };
+  if (probe.grpc) return probeGrpc(sandbox.ip, probe.grpc.port, timeout);
   try {
-    const { exitCode, stdout, stderr } = await execSync(container, probe.exec.command ?? [], timeout);
+    const { exitCode, stdout, stderr } = await execSync(container, probe.exec?.command ?? [], timeout);
     return exitCode === 0 ? { ok: true } : { ok: false, message: stdout + stderr };
   } catch (error) {
     if (error instanceof ExecTimeout) return { ok: false, message: error.message };
     if (error instanceof ExecError) return { error: error.message };
     throw error;
   }
+}
+
+/** No program of the simulated node speaks gRPC: a kubelet goes on trying to connect (pkg/probe/grpc/grpc.go). */
+async function probeGrpc(ip: string, port: number, timeoutMs: number): Promise<ProbeTry> {
+  await sleep(timeoutMs);
+  const address = `${ip.includes(':') ? `[${ip}]` : ip}:${port}`;
+  return {
+    ok: false,
+    message: `timeout: failed to connect service "${address}" within ${timeoutMs / 1000}s: context deadline exceeded`,
+  };
 }
 
 export interface ProbeLoopListener {
@@ -43,8 +53,9 @@ export class ProbeLoop {
   readonly #stop = new AbortController();
   readonly ended: Promise<void>;
 
-  constructor(probe: V1Probe, attempt: () => Promise<ProbeTry>, listener: ProbeLoopListener) {
-    this.ended = this.#run(probe, attempt, listener);
+  /** @param firstAfterMs until it is tried first. */
+  constructor(probe: V1Probe, firstAfterMs: number, attempt: () => Promise<ProbeTry>, listener: ProbeLoopListener) {
+    this.ended = this.#run(probe, firstAfterMs, attempt, listener);
   }
 
   stop(): void {
@@ -53,12 +64,13 @@ export class ProbeLoop {
 
   async #run(
     probe: V1Probe,
+    firstAfterMs: number,
     attempt: () => Promise<ProbeTry>,
     { onResult, onProblem }: ProbeLoopListener,
   ): Promise<void> {
     const { signal } = this.#stop;
-    const wait = (seconds: number) => sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
-    await wait(probe.initialDelaySeconds ?? 0);
+    const wait = (milliseconds: number) => sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+    await wait(firstAfterMs);
     const stopped = () => signal.aborted;
     let inRow = 0;
     let last: boolean | undefined;
@@ -78,7 +90,7 @@ export class ProbeLoop {
       const result = await attempt().catch((error: unknown): ProbeTry => ({ error: String(error) }));
       if (stopped()) return;
       tell(result);
-      await wait(probe.periodSeconds ?? 10);
+      await wait((probe.periodSeconds ?? 10) * 1000);
     }
   }
 }
