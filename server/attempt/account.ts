@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { create, type Applier } from '../cluster/apply.ts';
-import { KubeError } from '../cluster/kube-error.ts';
+import { isNotFound } from '../cluster/kube-error.ts';
 import { Kube } from '../cluster/kube.ts';
 import { clusterEntry } from '../cluster/cluster-entry.ts';
 import type { Names } from '../content/names.ts';
@@ -81,7 +81,7 @@ export async function learnerKubeconfig(
   seconds: number,
 ): Promise<string> {
   const token = await requestToken(applier, attempt, seconds).catch(async (error: unknown) => {
-    if (!(error instanceof KubeError && error.reason === 'NotFound')) throw error;
+    if (!isNotFound(error)) throw error;
     await create(applier, account(attempt));
     return requestToken(applier, attempt, seconds);
   });

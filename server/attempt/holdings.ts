@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { KubeError } from '../cluster/kube-error.ts';
+import { isNotFound } from '../cluster/kube-error.ts';
 import type { Kube } from '../cluster/kube.ts';
 import type { ResourcePaths } from '../cluster/resource-paths.ts';
 import { learnersKinds } from './guard/learner-role.ts';
@@ -52,7 +52,7 @@ async function single(kube: Kube, path: string, signal: AbortSignal): Promise<He
     const { value } = await kube.request<KubernetesObject>('GET', path, { signal });
     return [held(path, value)];
   } catch (error) {
-    if (error instanceof KubeError && error.status === 404) return [];
+    if (isNotFound(error)) return [];
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { KubeError } from './kube-error.ts';
+import { isNotFound, KubeError } from './kube-error.ts';
 import type { Kube } from './kube.ts';
 import type { ResourcePaths } from './resource-paths.ts';
 
@@ -107,6 +107,6 @@ export async function remove({ kube, paths }: Applier, object: KubernetesObject,
       ...(signal ? { signal } : {}),
     });
   } catch (error) {
-    if (!(error instanceof KubeError && error.status === 404)) throw error;
+    if (!isNotFound(error)) throw error;
   }
 }

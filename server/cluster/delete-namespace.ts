@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KubeError } from './kube-error.ts';
+import { isNotFound } from './kube-error.ts';
 import type { Kube } from './kube.ts';
 
 /** Deletes a namespace with all in it and resolves when it is gone; that it isn't there is fine. */
@@ -16,7 +16,7 @@ async function isThere(request: Promise<unknown>): Promise<boolean> {
     await request;
     return true;
   } catch (error) {
-    if (error instanceof KubeError && error.status === 404) return false;
+    if (isNotFound(error)) return false;
     throw error;
   }
 }

@@ -13,6 +13,11 @@ export class KubeError extends Error {
   }
 }
 
+/** Whether the API server has said that there is no such thing. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof KubeError && error.status === 404;
+}
+
 /** @param text the body of the answer, a Status object or anything else. */
 export function toKubeError(status: number, text: string): KubeError {
   try {

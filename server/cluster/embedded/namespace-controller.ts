@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubernetesObject, V1Namespace } from '@kubernetes/client-node';
 import type { Log } from '../../log.ts';
 import { Discovery } from '../discovery.ts';
-import { KubeError } from '../kube-error.ts';
+import { isNotFound } from '../kube-error.ts';
 import type { Kube } from '../kube.ts';
 import { collectionsIn, resourceOf } from './namespace-collections.ts';
 import type { NodeMirror } from './node/node-mirror.ts';
@@ -80,7 +80,7 @@ export class NamespaceController {
           return;
         }
       } catch (error) {
-        if (error instanceof KubeError && error.status === 404) return;
+        if (isNotFound(error)) return;
         if (!this.#stop.signal.aborted)
           log.warn({ err: error, namespace: name }, 'a namespace could not be emptied yet');
       }

@@ -1,6 +1,6 @@
 import type { V1ClusterRole, V1ClusterRoleBinding, V1ObjectMeta, V1Role, V1RoleBinding } from '@kubernetes/client-node';
 import { attemptLabel } from '../../attempt/labels.ts';
-import { KubeError } from '../../cluster/kube-error.ts';
+import { isNotFound } from '../../cluster/kube-error.ts';
 import type { JudgeContext } from '../check.ts';
 import { listOnce, once } from '../once.ts';
 import { bindingReaches, type Binding, type Role } from './rbac.ts';
@@ -43,7 +43,7 @@ export async function readRbac(context: JudgeContext, identities: readonly Ident
           const { value } = await kube.request<V1ClusterRole>('GET', `${api}/clusterroles/${name}`, { signal });
           return [toRole('ClusterRole', value)];
         } catch (error) {
-          if (error instanceof KubeError && error.status === 404) return [];
+          if (isNotFound(error)) return [];
           throw error;
         }
       }),

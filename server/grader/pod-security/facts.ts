@@ -1,5 +1,5 @@
 import type { V1Namespace, V1Pod } from '@kubernetes/client-node';
-import { KubeError } from '../../cluster/kube-error.ts';
+import { isNotFound, KubeError } from '../../cluster/kube-error.ts';
 import type { PodSecuritySpec } from '../../content/check-schema.ts';
 import type { Text } from '../../contract/text.ts';
 import { CannotJudge, type JudgeContext } from '../check.ts';
@@ -59,7 +59,7 @@ async function readNamespace(name: string, { kube, signal }: JudgeContext): Prom
   try {
     return (await kube.request<V1Namespace>('GET', `/api/v1/namespaces/${name}`, { signal })).value;
   } catch (error) {
-    if (!(error instanceof KubeError && error.status === 404)) throw error;
+    if (!isNotFound(error)) throw error;
     throw new CannotJudge(
       text(
         `${name} 네임스페이스가 없습니다. 실습을 처음 상태로 되돌려 주세요.`,

@@ -1,5 +1,5 @@
 import { systemNamespace } from '../../../attempt/labels.ts';
-import { KubeError } from '../../kube-error.ts';
+import { isNotFound, KubeError } from '../../kube-error.ts';
 import type { Kube } from '../../kube.ts';
 
 /** The Lease in the platform's own namespace that the platform which has the cluster renews. */
@@ -79,7 +79,7 @@ async function find(kube: Pick<Kube, 'request'>, name: string, signal: AbortSign
   try {
     return (await kube.request<Lease>('GET', `${leases}/${name}`, { signal })).value;
   } catch (error) {
-    if (error instanceof KubeError && error.status === 404) return null;
+    if (isNotFound(error)) return null;
     throw error;
   }
 }

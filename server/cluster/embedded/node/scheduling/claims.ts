@@ -1,5 +1,5 @@
 import type { V1PersistentVolumeClaim, V1Pod, V1StorageClass, V1Volume } from '@kubernetes/client-node';
-import { KubeError } from '../../../kube-error.ts';
+import { isNotFound } from '../../../kube-error.ts';
 import type { Kube } from '../../../kube.ts';
 import type { NodeMirror } from '../node-mirror.ts';
 
@@ -51,7 +51,7 @@ async function waitsForConsumer(kube: Kube, storageClass: string | undefined): P
     const { value } = await kube.request<V1StorageClass>('GET', path);
     return value.volumeBindingMode === 'WaitForFirstConsumer';
   } catch (error) {
-    if (error instanceof KubeError && error.status === 404) return false;
+    if (isNotFound(error)) return false;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { V1PersistentVolume, V1PersistentVolumeClaim } from '@kubernetes/client-node';
-import { KubeError } from '../../../kube-error.ts';
+import { isNotFound, KubeError } from '../../../kube-error.ts';
 import type { Kube } from '../../../kube.ts';
 import type { EventRecorder } from '../events.ts';
 import { selectedNode } from '../scheduling/scheduler.ts';
@@ -62,7 +62,7 @@ export class Provisioner {
     try {
       await this.#options.kube.request('DELETE', `/api/v1/persistentvolumes/${metadata.name ?? ''}`);
     } catch (error) {
-      if (!(error instanceof KubeError && error.status === 404)) throw error;
+      if (!isNotFound(error)) throw error;
     }
   }
 
