@@ -2,6 +2,8 @@
 export interface KnownDifference {
   /** Those in which it is to be seen, each of them; `any` where it may be seen in every case, and is in at least one. */
   cases: readonly string[] | 'any';
+  /** Whether it is seen at times only. */
+  seldom?: true;
   /** Why it stays. */
   reason: string;
   /** What the real node says; without it, the simulated one says something more. */

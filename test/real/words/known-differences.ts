@@ -44,6 +44,12 @@ export const knownDifferences: readonly KnownDifference[] = [
     simulated: '$1 | PodSandboxNotReady | no pod sandbox exists',
   },
   {
+    cases: ['secret-volume-missing', 'secret-volume-key-missing', 'configmap-volume-missing'],
+    seldom: true,
+    reason: 'a busy kubelet may be late with its copy of what a pod mounts; the simulated node always has its own',
+    real: /event \| Warning \| FailedMount \| .* : failed to sync (?:secret|configmap) cache: timed out waiting for the condition/,
+  },
+  {
     cases: 'any',
     reason: 'the scheduler writes events by the newer API, events.k8s.io; kubectl shows them alike',
     real: /(event \| \w+ \| (?:Failed)?Schedul\w+) \| \(source - -, reporting default-scheduler \S+, action \w+\) \| (.*)/,

@@ -18,12 +18,10 @@ export function normalise(text: string, pods: readonly V1Pod[], { node, nodeIP }
   for (const pod of pods) {
     const { name = '', uid = '' } = pod.metadata ?? {};
     const { podIP = '' } = pod.status ?? {};
-    for (const [value, placeholder] of [
-      [uid, '{uid}'],
-      [name, podName(pod)],
-      [podIP, '{pod IP}'],
-    ] as const)
-      if (value) result = result.replaceAll(value, placeholder);
+    if (uid) result = result.replaceAll(uid, '{uid}');
+    if (name) result = result.replaceAll(name, podName(pod));
+    // One address may begin another.
+    if (podIP) result = result.replaceAll(new RegExp(`(?<![\\w.])${RegExp.escape(podIP)}(?!\\w)`, 'g'), '{pod IP}');
   }
   return minutes(result)
     .replaceAll(nodeIP, '{node IP}')

@@ -22,7 +22,9 @@ export async function claimsOf(kube: Kube, mirror: NodeMirror, pod: V1Pod): Prom
   for (const volume of pod.spec?.volumes ?? []) {
     const name = claimNameOf(pod, volume);
     if (name === undefined) continue;
-    const claim = mirror.get('PersistentVolumeClaim', name, pod.metadata?.namespace);
+    const namespace = pod.metadata?.namespace ?? '';
+    // The mirror may know of the pod before it knows of the claim that was made for it.
+    const claim = mirror.get('PersistentVolumeClaim', name, namespace) ?? (await askFor(kube, namespace, name));
     if (!claim) return { problem: notThere(name, volume) };
     const { metadata, spec, status } = claim;
     if (status?.phase === 'Lost')
@@ -44,14 +46,21 @@ function notThere(name: string, { ephemeral }: V1Volume): string {
     : `persistentvolumeclaim "${name}" not found`;
 }
 
+function askFor(kube: Kube, namespace: string, name: string): Promise<V1PersistentVolumeClaim | undefined> {
+  return get<V1PersistentVolumeClaim>(kube, `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}`);
+}
+
 async function waitsForConsumer(kube: Kube, storageClass: string | undefined): Promise<boolean> {
   if (!storageClass) return false;
+  const found = await get<V1StorageClass>(kube, `/apis/storage.k8s.io/v1/storageclasses/${storageClass}`);
+  return found?.volumeBindingMode === 'WaitForFirstConsumer';
+}
+
+async function get<T>(kube: Kube, path: string): Promise<T | undefined> {
   try {
-    const path = `/apis/storage.k8s.io/v1/storageclasses/${storageClass}`;
-    const { value } = await kube.request<V1StorageClass>('GET', path);
-    return value.volumeBindingMode === 'WaitForFirstConsumer';
+    return (await kube.request<T>('GET', path)).value;
   } catch (error) {
-    if (isNotFound(error)) return false;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }
