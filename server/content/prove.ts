@@ -82,14 +82,14 @@ export class Prover {
     return { lab: this.lab.id, claim: claim.name, holds: seen === '', seen, milliseconds: Date.now() - began };
   }
 
-  /** Cleans up, which must leave nothing. @returns what it left, in words; empty if nothing. */
+  /** Cleans up, which must leave nothing, also when it was interrupted. @returns what it left, in words; empty if nothing. */
   async end(): Promise<string> {
     const unemptied: string[] = [];
     try {
       await leaveCluster(this.#plot, this.#environment, (error) =>
         unemptied.push(`its namespaces went with what was in them: ${wordsOf(error)}`),
       );
-      const left = (await inventory(this.#environment, this.#signal)).filter((object) =>
+      const left = (await inventory(this.#environment)).filter((object) =>
         object.split(/[-/]/).includes(this.#plot.attempt),
       );
       return [...unemptied, ...left.map((object) => `left behind: ${object}`)].join(', ');
@@ -212,7 +212,7 @@ function scriptOf(fix: Fix, variables: Record<string, string>): string {
 }
 
 /** What exists in the cluster that an attempt could leave: namespaces and cluster-scoped RBAC objects and accounts. */
-async function inventory({ applier }: Environment, signal: AbortSignal): Promise<string[]> {
+async function inventory({ applier }: Environment): Promise<string[]> {
   const rbac = '/apis/rbac.authorization.k8s.io/v1';
   const paths = [
     '/api/v1/namespaces',
@@ -227,7 +227,6 @@ async function inventory({ applier }: Environment, signal: AbortSignal): Promise
         items: { metadata: { name: string; namespace?: string } }[] | null;
       }>('GET', path, {
         headers: { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' },
-        signal,
       });
       return (value.items ?? []).map(
         ({ metadata }) => `${path.split('/').at(-1)}/${metadata.namespace ?? ''}/${metadata.name}`,

@@ -74,6 +74,28 @@ test('a lab that is wanted meanwhile starts as soon as the cluster is ready', as
   await expect.poll(() => page.locator('.svelte-flow__edge').count(), soon).toBeGreaterThan(3);
 });
 
+test('what stays so is said until it was read', async () => {
+  const notFenced = page.getByText('Labs’ pods are not fenced off');
+  const noPolicies = page.getByText('This cluster’s network does not enforce NetworkPolicy');
+  const close = page.getByRole('status').getByRole('button', { name: 'Close' });
+  const status: Partial<ClusterStatus> = {
+    network: { policies: 'ignored', denial: 'silent', reason: '' },
+    nodeNetwork: { state: 'off', reason: '' },
+  };
+  clusterIs(status);
+  await notFenced.waitFor();
+  await noPolicies.waitFor();
+  await close.first().press('Enter');
+  await notFenced.waitFor({ state: 'detached' });
+  await close.click();
+  await noPolicies.waitFor({ state: 'detached' });
+  clusterIs({ ...status, nodeNetwork: { state: 'lacking', reason: 'the image is not there' } });
+  await page.getByText(/the image is not there/).waitFor();
+  expect(await noPolicies.count()).toBe(0);
+  clusterIs({});
+  await notFenced.waitFor({ state: 'detached' });
+});
+
 test('what is down is named, and comes back', async () => {
   clusterIs({ phase: 'degraded', components: [{ name: 'kube-apiserver', state: 'restarting', restarts: 2 }] });
   await page.getByText(/kube-apiserver \(2 restarts\)/).waitFor();
