@@ -34,10 +34,12 @@ export async function proveAll(
         await end();
         prover = new Prover(claim.lab, `proof${suffixes++}`, environment, signal);
       }
-      tell(await prover.prove(claim));
+      const proof = await prover.prove(claim);
+      // An interruption proves nothing.
+      if (!signal.aborted) tell(proof);
     }
     await end();
-    signal.throwIfAborted();
   };
   await Promise.all(Array.from({ length: sideBySide }, work));
+  signal.throwIfAborted();
 }
