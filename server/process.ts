@@ -51,6 +51,8 @@ async function main(): Promise<void> {
   });
   const platform = await starting;
   console.say(`Haechi is at ${platform.url} (log: ${logPath})`);
+  // Pages are up, and the API server is not yet. What can't be loaded, the cluster's own start tells.
+  cluster.load?.().catch(() => undefined);
   await platform.ready.then(
     () => console.say('Ready: labs can be started.'),
     () => undefined, // The console has said why; the pages stay up to say it too.

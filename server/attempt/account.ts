@@ -2,7 +2,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { create, type Applier } from '../cluster/apply.ts';
 import { isNotFound } from '../cluster/kube-error.ts';
-import { Kube } from '../cluster/kube.ts';
+import type { Kube } from '../cluster/kube.ts';
 import { clusterEntry } from '../cluster/cluster-entry.ts';
 import type { Names } from '../content/names.ts';
 import { limitRange, quota } from './guard/limits.ts';
@@ -113,7 +113,7 @@ export async function withLearner<T>(
   applier: Applier,
   work: (learner: Kube) => Promise<T>,
 ): Promise<T> {
-  const learner = new Kube(await learnerKubeconfig(applier, attempt, names.mainNamespace, borrowedSeconds));
+  const learner = applier.kube.as(await learnerKubeconfig(applier, attempt, names.mainNamespace, borrowedSeconds));
   try {
     return await work(learner);
   } finally {

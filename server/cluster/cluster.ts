@@ -62,6 +62,8 @@ export interface Cluster {
    * `failed`) when it can't. Aborting stops in the middle; a later start goes on from there.
    */
   start(signal: AbortSignal): Promise<void>;
+  /** Loads what `start` comes to need, for when there is time for it meanwhile. */
+  load?(): Promise<void>;
   /** Stops what `start` started, in reverse order. Safe to call at any time, also twice. */
   stop(): Promise<void>;
   /** Ends all processes of its own at once, for when `stop` takes too long. */

@@ -90,6 +90,11 @@ export class Kube {
     this.core = this.config.makeApiClient(k8s.CoreV1Api);
   }
 
+  /** The same kind of connection as somebody else. @param kubeconfig as for the constructor */
+  as(kubeconfig: string): Kube {
+    return new Kube(kubeconfig);
+  }
+
   /**
    * One request by path, for what the typed clients do slowly or not at all. JSON in, JSON out, untyped objects as the
    * server sent them (timestamps stay strings).

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { graderAccount as name, graderUsername as username, systemNamespace } from '../attempt/labels.ts';
 import { applyAll, type Applier } from '../cluster/apply.ts';
 import { clusterEntry } from '../cluster/cluster-entry.ts';
-import { Kube } from '../cluster/kube.ts';
+import type { Kube } from '../cluster/kube.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
 const admission = 'admissionregistration.k8s.io';
@@ -83,7 +83,7 @@ export async function graderKube(applier: Applier): Promise<Kube> {
   ]);
   const token = new RenewedToken(() => requestToken(admin));
   await token.get();
-  const grader = new Kube(
+  const grader = admin.as(
     stringify({
       apiVersion: 'v1',
       kind: 'Config',

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { attemptLabel } from '../attempt/labels.ts';
-import { mirroredKinds, type Mirror, type MirrorChange, type MirroredKind } from '../cluster/mirror.ts';
+import type { Mirror, MirrorChange } from '../cluster/mirror.ts';
+import { mirroredKinds, type MirroredKind } from '../cluster/mirrored-kinds.ts';
 import type { Outcome } from '../contract/verdict.ts';
 import type { Log } from '../log.ts';
 import { Fingerprints } from './live/fingerprints.ts';

@@ -171,9 +171,12 @@ export class EmbeddedCluster implements Cluster {
     this.#componentChanged();
   }
 
+  async load(): Promise<void> {
+    await loadNode();
+  }
+
   async #openNode(server: string, certificates: Certificates): Promise<Omit<Parts, 'programs'>> {
-    // Not loaded with this file: the control plane can then be started before they are.
-    const [{ Kube }, { openSimulatedNode }] = await Promise.all([import('../kube.ts'), import('./simulated-node.ts')]);
+    const [{ Kube }, { openSimulatedNode }] = await loadNode();
     const kubeconfig = administratorKubeconfig(server, certificates);
     const kube = new Kube(kubeconfig);
     this.#undo.push(() => kube.close());
@@ -207,4 +210,9 @@ export class EmbeddedCluster implements Cluster {
     if (!this.#parts) throw new HaechiError('cluster-not-ready');
     return this.#parts;
   }
+}
+
+/** Not loaded with this file: the control plane can then be started before they are. */
+function loadNode() {
+  return Promise.all([import('../kube.ts'), import('./simulated-node.ts')]);
 }

@@ -1,5 +1,5 @@
 import type { Log } from '../../log.ts';
-import type { MirroredKind } from '../../cluster/mirror.ts';
+import type { MirroredKind } from '../../cluster/mirrored-kinds.ts';
 import type { Run } from '../live.ts';
 import type { Slots } from '../../slots.ts';
 

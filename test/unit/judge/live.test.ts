@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { MirrorChange, MirroredKind } from '../../../server/cluster/mirror.ts';
+import type { MirrorChange } from '../../../server/cluster/mirror.ts';
+import type { MirroredKind } from '../../../server/cluster/mirrored-kinds.ts';
 import type { Outcome } from '../../../server/contract/verdict.ts';
 import { LiveJudge, type Run } from '../../../server/grader/live.ts';
 

@@ -1,4 +1,5 @@
-import type { Mirror, MirroredKind } from '../../mirror.ts';
+import type { Mirror } from '../../mirror.ts';
+import type { MirroredKind } from '../../mirrored-kinds.ts';
 
 /** What the node watches alone: pods depend on it, and no verdict does. */
 export const nodeKinds = ['Node', 'PersistentVolume', 'PersistentVolumeClaim'] as const satisfies MirroredKind[];
