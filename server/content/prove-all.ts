@@ -21,6 +21,7 @@ export async function proveAll(
     return [...open.values()].toSorted((one, other) => other.length - one.length)[0]?.shift();
   };
   let suffixes = 0;
+  const interrupted = () => signal.aborted;
   const work = async () => {
     let prover: Prover | undefined;
     const end = async () => {
@@ -29,14 +30,14 @@ export async function proveAll(
       if (prover && seen !== '')
         tell({ lab: prover.lab.id, claim: 'clean up', holds: false, seen, milliseconds: Date.now() - began });
     };
-    for (let claim = next(undefined); claim && !signal.aborted; claim = next(claim.lab)) {
+    for (let claim = next(undefined); claim && !interrupted(); claim = next(claim.lab)) {
       if (prover?.lab !== claim.lab) {
         await end();
         prover = new Prover(claim.lab, `proof${suffixes++}`, environment, signal);
       }
       const proof = await prover.prove(claim);
       // An interruption proves nothing.
-      if (!signal.aborted) tell(proof);
+      if (!interrupted()) tell(proof);
     }
     await end();
   };
