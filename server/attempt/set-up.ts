@@ -70,11 +70,13 @@ export async function setUp(
   const tellWords = () => {
     if (words && !signal.aborted) step('terminal', words.ko, words.en)(0);
   };
-  const workspace = environment.terminals
-    .reset(await workspaceOf(plot, environment), (newest) => {
-      words = newest;
-      tellWords();
-    })
+  const workspace = workspaceOf(plot, environment)
+    .then((setup) =>
+      environment.terminals.reset(setup, (newest) => {
+        words = newest;
+        tellWords();
+      }),
+    )
     .finally(() => {
       words = undefined;
     });
