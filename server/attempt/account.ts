@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { create, type Applier } from '../cluster/apply.ts';
 import { isNotFound } from '../cluster/kube-error.ts';
 import type { Kube } from '../cluster/kube.ts';
+import { requestToken } from '../cluster/request-token.ts';
 import { clusterEntry } from '../cluster/cluster-entry.ts';
 import type { Names } from '../content/names.ts';
 import { limitRange, quota } from './guard/limits.ts';
@@ -80,10 +81,12 @@ export async function learnerKubeconfig(
   namespace: string,
   seconds: number,
 ): Promise<string> {
-  const token = await requestToken(applier, attempt, seconds).catch(async (error: unknown) => {
+  const named = { namespace: learnersNamespace, name: accountName(attempt) };
+  const request = () => requestToken(applier.kube, named, { expirationSeconds: seconds });
+  const { token } = await request().catch(async (error: unknown) => {
     if (!isNotFound(error)) throw error;
     await create(applier, account(attempt));
-    return requestToken(applier, attempt, seconds);
+    return request();
   });
   return stringify({
     apiVersion: 'v1',
@@ -93,15 +96,6 @@ export async function learnerKubeconfig(
     contexts: [{ name: 'haechi', context: { cluster: 'haechi', user: 'learner', namespace } }],
     'current-context': 'haechi',
   });
-}
-
-async function requestToken({ kube }: Applier, attempt: string, expirationSeconds: number): Promise<string> {
-  const { value } = await kube.request<{ status: { token: string } }>(
-    'POST',
-    `/api/v1/namespaces/${learnersNamespace}/serviceaccounts/${accountName(attempt)}/token`,
-    { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds } } },
-  );
-  return value.status.token;
 }
 
 /** How long `withLearner` borrows the identity for; the shortest that an API server gives. */

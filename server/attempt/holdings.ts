@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { isNotFound } from '../cluster/kube-error.ts';
+import { find } from '../cluster/find.ts';
 import type { Kube } from '../cluster/kube.ts';
 import type { ResourcePaths } from '../cluster/resource-paths.ts';
 import { learnersKinds } from './guard/learner-role.ts';
@@ -48,13 +48,8 @@ export async function heldIn(kube: Kube, collection: string, signal: AbortSignal
 }
 
 async function single(kube: Kube, path: string, signal: AbortSignal): Promise<Held[]> {
-  try {
-    const { value } = await kube.request<KubernetesObject>('GET', path, { signal });
-    return [held(path, value)];
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    throw error;
-  }
+  const object = await find<KubernetesObject>(kube, path, signal);
+  return object ? [held(path, object)] : [];
 }
 
 function held(path: string, object: KubernetesObject & { status?: unknown }): Held {

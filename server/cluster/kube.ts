@@ -90,7 +90,7 @@ export class Kube {
     this.core = this.config.makeApiClient(k8s.CoreV1Api);
   }
 
-  /** The same kind of connection as somebody else. @param kubeconfig as for the constructor */
+  /** A connection as somebody else. @param kubeconfig as for the constructor */
   as(kubeconfig: string): Kube {
     return new Kube(kubeconfig);
   }

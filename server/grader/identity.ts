@@ -4,6 +4,7 @@ import { graderAccount as name, graderUsername as username, systemNamespace } fr
 import { applyAll, type Applier } from '../cluster/apply.ts';
 import { clusterEntry } from '../cluster/cluster-entry.ts';
 import type { Kube } from '../cluster/kube.ts';
+import { requestToken } from '../cluster/request-token.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
 const admission = 'admissionregistration.k8s.io';
@@ -81,7 +82,11 @@ export async function graderKube(applier: Applier): Promise<Kube> {
     }),
     ...dryRunsOnly,
   ]);
-  const token = new RenewedToken(() => requestToken(admin));
+  const token = new RenewedToken(async () => {
+    const account = { namespace: systemNamespace, name };
+    const status = await requestToken(admin, account, { expirationSeconds: tokenSeconds });
+    return { value: status.token, expiresAt: new Date(status.expirationTimestamp) };
+  });
   await token.get();
   const grader = admin.as(
     stringify({
@@ -135,21 +140,6 @@ export class RenewedToken {
     }
     return this.#newest.value;
   }
-}
-
-async function requestToken(admin: Kube): Promise<Token> {
-  const { value } = await admin.request<{ status: { token: string; expirationTimestamp: string } }>(
-    'POST',
-    `/api/v1/namespaces/${systemNamespace}/serviceaccounts/${name}/token`,
-    {
-      body: {
-        apiVersion: 'authentication.k8s.io/v1',
-        kind: 'TokenRequest',
-        spec: { expirationSeconds: tokenSeconds },
-      },
-    },
-  );
-  return { value: value.status.token, expiresAt: new Date(value.status.expirationTimestamp) };
 }
 
 function object(

@@ -1,6 +1,6 @@
 import type { V1ClusterRole, V1ClusterRoleBinding, V1ObjectMeta, V1Role, V1RoleBinding } from '@kubernetes/client-node';
 import { attemptLabel } from '../../attempt/labels.ts';
-import { isNotFound } from '../../cluster/kube-error.ts';
+import { find } from '../../cluster/find.ts';
 import type { JudgeContext } from '../check.ts';
 import { listOnce, once } from '../once.ts';
 import { bindingReaches, type Binding, type Role } from './rbac.ts';
@@ -39,13 +39,8 @@ export async function readRbac(context: JudgeContext, identities: readonly Ident
   const clusterRoles = await Promise.all(
     [...wanted].map((name) =>
       once(context, `ClusterRole ${name}`, async () => {
-        try {
-          const { value } = await kube.request<V1ClusterRole>('GET', `${api}/clusterroles/${name}`, { signal });
-          return [toRole('ClusterRole', value)];
-        } catch (error) {
-          if (isNotFound(error)) return [];
-          throw error;
-        }
+        const role = await find<V1ClusterRole>(kube, `${api}/clusterroles/${name}`, signal);
+        return role ? [toRole('ClusterRole', role)] : [];
       }),
     ),
   );

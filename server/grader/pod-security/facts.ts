@@ -1,5 +1,6 @@
 import type { V1Namespace, V1Pod } from '@kubernetes/client-node';
-import { isNotFound, KubeError } from '../../cluster/kube-error.ts';
+import { find } from '../../cluster/find.ts';
+import { KubeError } from '../../cluster/kube-error.ts';
 import type { PodSecuritySpec } from '../../content/check-schema.ts';
 import type { Text } from '../../contract/text.ts';
 import { CannotJudge, type JudgeContext } from '../check.ts';
@@ -56,18 +57,15 @@ export async function gatherFacts(spec: PodSecuritySpec, context: JudgeContext):
 }
 
 async function readNamespace(name: string, { kube, signal }: JudgeContext): Promise<V1Namespace> {
-  try {
-    return (await kube.request<V1Namespace>('GET', `/api/v1/namespaces/${name}`, { signal })).value;
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    throw new CannotJudge(
-      text(
-        `${name} 네임스페이스가 없습니다. 실습을 처음 상태로 되돌려 주세요.`,
-        `The namespace ${name} is gone. Reset the lab to its start.`,
-      ),
-      `Namespace/${name}`,
-    );
-  }
+  const namespace = await find<V1Namespace>(kube, `/api/v1/namespaces/${name}`, signal);
+  if (namespace) return namespace;
+  throw new CannotJudge(
+    text(
+      `${name} 네임스페이스가 없습니다. 실습을 처음 상태로 되돌려 주세요.`,
+      `The namespace ${name} is gone. Reset the lab to its start.`,
+    ),
+    `Namespace/${name}`,
+  );
 }
 
 async function dryRun(

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1DownwardAPIVolumeFile, V1KeyToPath, V1Pod, V1Volume } from '@kubernetes/client-node';
 import type { Kube } from '../../kube.ts';
+import { requestToken } from '../../request-token.ts';
 import type { ContainerRuntime, PodSandbox } from './container.ts';
 import type { PodVolume, VolumeFile } from './pod-volume.ts';
 import { fieldOf } from './fields.ts';
@@ -153,23 +154,17 @@ export class PodVolumes {
     if (known && known.renewAt > Date.now()) return known.token;
     const { namespace, name, uid } = this.#sandbox;
     const account = this.#pod.spec?.serviceAccountName ?? 'default';
-    const { value } = await this.#kube.request<{ status: { token: string } }>(
-      'POST',
-      `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`,
+    const { token } = await requestToken(
+      this.#kube,
+      { namespace, name: account },
       {
-        body: {
-          apiVersion: 'authentication.k8s.io/v1',
-          kind: 'TokenRequest',
-          spec: {
-            ...(audience ? { audiences: [audience] } : {}),
-            expirationSeconds,
-            boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
-          },
-        },
+        ...(audience ? { audiences: [audience] } : {}),
+        expirationSeconds,
+        boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
       },
     );
-    this.#tokens.set(key, { token: value.status.token, renewAt: Date.now() + expirationSeconds * 800 });
-    return value.status.token;
+    this.#tokens.set(key, { token, renewAt: Date.now() + expirationSeconds * 800 });
+    return token;
   }
 }
 

@@ -1,5 +1,6 @@
 import { systemNamespace } from '../../../attempt/labels.ts';
-import { isNotFound, KubeError } from '../../kube-error.ts';
+import { find } from '../../find.ts';
+import { KubeError } from '../../kube-error.ts';
 import type { Kube } from '../../kube.ts';
 
 /** The Lease in the platform's own namespace that the platform which has the cluster renews. */
@@ -26,7 +27,7 @@ const leases = `/apis/coordination.k8s.io/v1/namespaces/${systemNamespace}/lease
 
 /** Reads it, and makes it where it isn't there: it then has no holder, whoever else does the same. @throws KubeError */
 export async function readLease(kube: Pick<Kube, 'request'>, name: string, signal: AbortSignal): Promise<Lease> {
-  const lease = await find(kube, name, signal);
+  const lease = await find<Lease>(kube, `${leases}/${name}`, signal);
   if (lease) return lease;
   const apply = async (path: string, object: object) =>
     (
@@ -71,15 +72,6 @@ export async function writeLease(
     return value;
   } catch (error) {
     if (error instanceof KubeError && (error.status === 409 || error.status === 404)) return null;
-    throw error;
-  }
-}
-
-async function find(kube: Pick<Kube, 'request'>, name: string, signal: AbortSignal): Promise<Lease | null> {
-  try {
-    return (await kube.request<Lease>('GET', `${leases}/${name}`, { signal })).value;
-  } catch (error) {
-    if (isNotFound(error)) return null;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { V1PersistentVolumeClaim, V1Pod, V1StorageClass, V1Volume } from '@kubernetes/client-node';
-import { isNotFound } from '../../../kube-error.ts';
+import { find } from '../../../find.ts';
 import type { Kube } from '../../../kube.ts';
 import type { NodeMirror } from '../node-mirror.ts';
 
@@ -47,20 +47,11 @@ function notThere(name: string, { ephemeral }: V1Volume): string {
 }
 
 function askFor(kube: Kube, namespace: string, name: string): Promise<V1PersistentVolumeClaim | undefined> {
-  return get<V1PersistentVolumeClaim>(kube, `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}`);
+  return find<V1PersistentVolumeClaim>(kube, `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}`);
 }
 
 async function waitsForConsumer(kube: Kube, storageClass: string | undefined): Promise<boolean> {
   if (!storageClass) return false;
-  const found = await get<V1StorageClass>(kube, `/apis/storage.k8s.io/v1/storageclasses/${storageClass}`);
+  const found = await find<V1StorageClass>(kube, `/apis/storage.k8s.io/v1/storageclasses/${storageClass}`);
   return found?.volumeBindingMode === 'WaitForFirstConsumer';
-}
-
-async function get<T>(kube: Kube, path: string): Promise<T | undefined> {
-  try {
-    return (await kube.request<T>('GET', path)).value;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
