@@ -223,7 +223,7 @@ describe('a workbench pod', () => {
     await workshop.service.prepare(await workshop.setup('memory'));
     const client = await workshop.terminal('memory');
     await client.run('echo mine > mine');
-    await client.type('for i in 1 2 3; do tail -c 330M < <(head -c 330M /dev/zero; sleep 60) & done; wait\r');
+    await client.type('for i in 1 2 3; do tail -c 330M < <(head -c 330M /dev/zero; sleep 60) & done; wait -n\r');
     // The kernel takes one of its processes, or the first of all; then the runtime doesn't always know why.
     await client.until(/Killed|The workbench pod was restarted.*Open a new terminal/, 0, 40_000);
     const next = await workshop.terminal('memory');
