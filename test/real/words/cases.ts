@@ -1,4 +1,4 @@
-import type { CoreV1Event, V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import type { CoreV1Event, V1ContainerStatus, V1EphemeralContainer, V1Pod } from '@kubernetes/client-node';
 
 /** The pods that a case's manifest makes, and the events about them, as far as they are seen. */
 export interface Seen {
@@ -14,6 +14,8 @@ export interface Case {
   settled: (seen: Seen) => boolean;
   /** Whether its pods are deleted then: what is compared is their last status before they are gone. */
   deletes?: true;
+  /** What its pods get then, as `kubectl debug` gives it; and when what is compared of that is there. */
+  debugs?: { with: V1EphemeralContainer; settled: (seen: Seen) => boolean };
 }
 
 const statuses = ({ pods }: Seen): V1ContainerStatus[] =>
@@ -37,11 +39,20 @@ const ended = (wanted: 'Succeeded' | 'Failed') => (seen: Seen) =>
 const unschedulable = (seen: Seen) => event('FailedScheduling')(seen) && holds('PodScheduled', 'False')(seen);
 const notMounted = (seen: Seen) => event('FailedMount')(seen) && waiting('ContainerCreating')(seen);
 const unhealthy = (seen: Seen) => running(seen) && event('Unhealthy')(seen);
+const debugging = ({ pods }: Seen) =>
+  pods.every(({ status }) => status?.ephemeralContainerStatuses?.some(({ state }) => state?.terminated !== undefined));
 const restarted = (seen: Seen) => running(seen) && statuses(seen).some(({ restartCount }) => restartCount > 0);
 
+const withShell: V1EphemeralContainer = {
+  name: 'debugger',
+  image: 'docker.io/library/busybox:1.37',
+  command: ['sh', '-c', 'exit 3'],
+};
+
 export const cases: readonly Case[] = [
-  // First, as a kubelet looks at volumes once a minute.
+  // First, as a kubelet looks at volumes, and a CronJob's controller begins, once a minute.
   { name: 'eviction', settled: ended('Failed') },
+  { name: 'cronjob', settled: ended('Succeeded') },
 
   { name: 'deployment', settled: ready },
   { name: 'daemonset', settled: ready },
@@ -90,6 +101,8 @@ export const cases: readonly Case[] = [
   { name: 'liveness-exec', settled: restarted },
   { name: 'liveness-http', settled: restarted },
   { name: 'startup-exec', settled: restarted },
+
+  { name: 'ephemeral-container', settled: ready, debugs: { with: withShell, settled: debugging } },
 
   { name: 'post-start-failing', settled: ended('Succeeded') },
   { name: 'pre-stop-failing', settled: ready, deletes: true },

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
+import type { KubernetesObject, V1EphemeralContainer, V1Pod } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import { parseAllDocuments } from 'yaml';
 import { applyAll, remove, type Applier } from '../../../server/cluster/apply.ts';
@@ -26,8 +26,8 @@ export class Gathering {
   readonly #cases: readonly Case[];
   /** By the case's name: its pods as they were when it had settled. */
   readonly #settled = new Map<string, readonly V1Pod[]>();
-  /** By the case's name: the deletion of its pods. */
-  readonly #deleting = new Map<string, Promise<void>>();
+  /** By the case's name: what is done to its pods once they have settled. */
+  readonly #doing = new Map<string, Promise<void>>();
   /** By UID, as each was last seen. */
   readonly #pods = new Map<string, V1Pod>();
 
@@ -55,7 +55,7 @@ export class Gathering {
   async settle(signal: AbortSignal): Promise<void> {
     const slots = new Slots(atATime);
     await Promise.all(this.#cases.map((each) => slots.run(() => this.#settle(each, signal))));
-    await Promise.all(this.#deleting.values());
+    await Promise.all(this.#doing.values());
     const missing = this.#cases.filter(({ name }) => !this.#settled.has(name));
     if (missing.length === 0) return;
     const seen = missing.map(({ name }) => `${name}:\n  ${this.#facts(this.#seen(name)).join('\n  ')}`);
@@ -117,14 +117,32 @@ export class Gathering {
   #look(found: Case): void {
     const seen = this.#seen(found.name);
     if (!found.settled(seen)) return;
-    if (!found.deletes) this.#settled.set(found.name, seen.pods);
-    else if (!this.#deleting.has(found.name)) this.#deleting.set(found.name, this.#delete(seen.pods));
+    const { name, deletes, debugs } = found;
+    if (deletes) this.#once(name, () => this.#delete(seen.pods));
+    else if (debugs) this.#once(name, () => this.#debug(seen.pods, debugs.with));
+    if (!deletes && (!debugs || debugs.settled(seen))) this.#settled.set(name, seen.pods);
+  }
+
+  #once(name: string, act: () => Promise<void>): void {
+    if (!this.#doing.has(name)) this.#doing.set(name, act());
   }
 
   async #delete(pods: readonly V1Pod[]): Promise<void> {
     await Promise.all(
       pods.map(({ metadata: { namespace, name } = {} }) =>
         remove(this.#applier, { apiVersion: 'v1', kind: 'Pod', metadata: { namespace, name } }),
+      ),
+    );
+  }
+
+  async #debug(pods: readonly V1Pod[], container: V1EphemeralContainer): Promise<void> {
+    const options = {
+      body: { spec: { ephemeralContainers: [container] } },
+      contentType: 'application/strategic-merge-patch+json',
+    };
+    await Promise.all(
+      pods.map(async ({ metadata: { namespace, name } = {} }) =>
+        this.#kube.request('PATCH', `/api/v1/namespaces/${namespace}/pods/${name}/ephemeralcontainers`, options),
       ),
     );
   }
