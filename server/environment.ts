@@ -2,6 +2,7 @@ import { applyGuard } from './attempt/guard/guard.ts';
 import type { Environment } from './attempt/environment.ts';
 import type { Applier } from './cluster/apply.ts';
 import type { Cluster } from './cluster/cluster.ts';
+import type { Kube } from './cluster/kube.ts';
 import type { Mirror } from './cluster/mirror.ts';
 import { ResourcePaths } from './cluster/resource-paths.ts';
 import { graderKube } from './grader/identity.ts';
@@ -22,19 +23,24 @@ export type CreateTerminals = (
 /** How many attempts are judged at the same time where judging is mostly waiting for packets. */
 const judgedWithPackets = 12;
 
-/** Puts together what attempts stand on, on a cluster that is ready. `stop` undoes it in reverse order. */
+/**
+ * Starts the cluster, or waits for its start, and puts together what attempts stand on. `stop` undoes the latter in reverse
+ * order; the caller stops the cluster, also when this rejects.
+ */
 export async function openEnvironment(
-  cluster: Pick<Cluster, 'kube' | 'mirror' | 'kubectl' | 'getFromPod' | 'flowProber'>,
+  cluster: Pick<Cluster, 'start' | 'reached' | 'kube' | 'mirror' | 'kubectl' | 'getFromPod' | 'flowProber'>,
   createTerminals: CreateTerminals,
   log: Log,
+  signal: AbortSignal,
 ): Promise<Environment & { stop(): Promise<void> }> {
-  const kube = cluster.kube();
-  const applier = { kube, paths: new ResourcePaths(kube) };
+  // An API server takes up admission policies a second after they are written: time to start the rest.
+  const guarded = cluster.reached().then((reached) => applyGuard(applierOf(reached)));
+  await Promise.all([cluster.start(signal), guarded]);
+  const applier = applierOf(cluster.kube());
   const mirror = cluster.mirror();
   const [grader, terminals] = await Promise.all([
     graderKube(applier),
     createTerminals(cluster.kubectl(), { applier, mirror }),
-    applyGuard(applier),
   ]);
   const live = new LiveJudge({ mirror, log, ...(cluster.flowProber ? { concurrency: judgedWithPackets } : {}) });
   return {
@@ -51,4 +57,8 @@ export async function openEnvironment(
       await grader.close();
     },
   };
+}
+
+function applierOf(kube: Kube): Applier {
+  return { kube, paths: new ResourcePaths(kube) };
 }

@@ -123,9 +123,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
   const bringUp = async () => {
     stops.push(() => cluster.stop());
-    // Loaded while the cluster comes up, and not before the pages: Kubernetes' client is most of it.
-    const [{ openEnvironment }] = await Promise.all([import('./environment.ts'), cluster.start(aborting.signal)]);
-    const environment = await openEnvironment(cluster, options.createTerminals, log);
+    // Not loaded before the pages: Kubernetes' client is most of it.
+    const { openEnvironment } = await import('./environment.ts');
+    const environment = await openEnvironment(cluster, options.createTerminals, log, aborting.signal);
     ({ terminals } = environment);
     stops.push(
       () => environment.stop(),

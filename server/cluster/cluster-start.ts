@@ -1,5 +1,6 @@
 import { HaechiError, toProblem } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Kube } from './kube.ts';
 import type { StatusBoard } from './status-board.ts';
 
 /** A cluster's start, which is made once: whoever asks for it waits for the same, and can end it. */
@@ -7,11 +8,14 @@ export class ClusterStart {
   readonly #board: StatusBoard;
   readonly #log: Log;
   readonly #stop = new AbortController();
+  readonly #reached = Promise.withResolvers<Kube>();
   #work: Promise<void> | undefined;
 
   constructor(board: StatusBoard, log: Log) {
     this.#board = board;
     this.#log = log;
+    // Whoever began the start is told of its failure; nobody needs to wait for this.
+    this.#reached.promise.catch(() => undefined);
   }
 
   /** Aborts when it is to end. */
@@ -25,6 +29,16 @@ export class ClusterStart {
     else signal.addEventListener('abort', () => this.end(), { once: true });
     this.#work ??= work();
     await this.#work;
+  }
+
+  /** What `tellReached` is told; rejects when it fails before. */
+  async reached(): Promise<Kube> {
+    return this.#reached.promise;
+  }
+
+  /** The API answers, and may be written to. */
+  tellReached(kube: Kube): void {
+    this.#reached.resolve(kube);
   }
 
   end(): void {
@@ -44,8 +58,11 @@ export class ClusterStart {
   fail(error: unknown, words: string): never {
     if (this.signal.aborted) {
       this.#board.tell('stopped');
-      throw new HaechiError('cluster-stopped', {}, { cause: error });
+      const stopped = new HaechiError('cluster-stopped', {}, { cause: error });
+      this.#reached.reject(stopped);
+      throw stopped;
     }
+    this.#reached.reject(error);
     this.#board.tellProblem(toProblem(error, (unexpected, id) => this.#log.error({ err: unexpected, id }, words)));
     throw error;
   }

@@ -62,6 +62,11 @@ export interface Cluster {
    * `failed`) when it can't. Aborting stops in the middle; a later start goes on from there.
    */
   start(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves with the administrator's connection as soon as `start` has come to where the API answers and may be written to;
+   * pods may not run yet. Rejects when `start` fails before.
+   */
+  reached(): Promise<Kube>;
   /** Loads what `start` comes to need, for when there is time for it meanwhile. */
   load?(): Promise<void>;
   /** Stops what `start` started, in reverse order. Safe to call at any time, also twice. */

@@ -38,11 +38,11 @@ async function main(): Promise<void> {
   const began = Date.now();
   const proofs: Proof[] = [];
   try {
-    await cluster.start(abort.signal);
     const environment = await openEnvironment(
       cluster,
       (kubectl) => createTerminalService({ kubectl, dataFolder: join(folder, 'terminals'), log }),
       log,
+      abort.signal,
     );
     try {
       const tell = (proof: Proof) => {

@@ -39,10 +39,9 @@ export async function openClusterUnderTest(): Promise<ClusterUnderTest> {
   const config = { ...readConfig([], process.env), cluster: inject('cluster'), dataFolder: folder, kubeconfig };
   const cluster = await openCluster({ ...config, context: undefined }, { log, throwaway: true });
   try {
-    await cluster.start(AbortSignal.timeout(60_000));
     const dataFolder = join(folder, 'terminals');
     const createTerminals = (kubectl: string) => createTerminalService({ kubectl, dataFolder, log });
-    const environment = await openEnvironment(cluster, createTerminals, log);
+    const environment = await openEnvironment(cluster, createTerminals, log, AbortSignal.timeout(60_000));
     return {
       cluster,
       environment,

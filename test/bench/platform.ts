@@ -43,7 +43,6 @@ export async function startBench(
   const content = await loadContent(join(import.meta.dirname, '..', '..'));
   const here = { ...config, dataFolder: folder };
   const cluster = await openCluster(here, { log });
-  await cluster.start(AbortSignal.any([signal, AbortSignal.timeout(900_000)]));
   try {
     return await openBench({
       content,
@@ -70,7 +69,12 @@ interface Parts {
 
 /** @param parts the cluster is started; the bench stops it. */
 async function openBench({ content, cluster, createTerminals, folder, log, signal }: Parts): Promise<Bench> {
-  const environment = await openEnvironment(cluster, createTerminals, log);
+  const environment = await openEnvironment(
+    cluster,
+    createTerminals,
+    log,
+    AbortSignal.any([signal, AbortSignal.timeout(900_000)]),
+  );
   const database = await openDatabase(join(folder, 'haechi.sqlite'));
   const newest = new Map<string, Attempt>();
   const waiting = new Set<(attempt: Attempt) => void>();

@@ -94,6 +94,10 @@ export class EmbeddedCluster implements Cluster {
     await this.#start.begin(signal, () => this.#startOrUndo());
   }
 
+  async reached(): Promise<Kube> {
+    return this.#start.reached();
+  }
+
   async stop(): Promise<void> {
     this.#stopping ??= (async () => {
       this.#start.end();
@@ -182,6 +186,7 @@ export class EmbeddedCluster implements Cluster {
     this.#undo.push(() => kube.close());
     const { gitVersion } = (await kube.request<{ gitVersion: string }>('GET', '/version')).value;
     this.#board.setVersion(gitVersion);
+    this.#start.tellReached(kube);
     const node = await openSimulatedNode({
       kube,
       version: gitVersion,

@@ -111,6 +111,10 @@ export class ExistingCluster implements Cluster {
     await this.#start.begin(signal, () => this.#startOrUndo());
   }
 
+  async reached(): Promise<Kube> {
+    return this.#start.reached();
+  }
+
   async stop(): Promise<void> {
     this.#stopping ??= (async () => {
       this.#start.end();
@@ -157,6 +161,7 @@ export class ExistingCluster implements Cluster {
     await checkNodes(kube, answered());
     // Before anything is written.
     await this.#takeHold(kube, answered());
+    this.#start.tellReached(kube);
     step('kubectl', { ko: 'kubectl 준비', en: 'Finding kubectl' });
     const kubectl = await findKubectl(version, this.#options, signal, this.#onProgress);
     const mirror = new Mirror(kube, this.#options.log);

@@ -84,6 +84,10 @@ export class KindCluster implements Cluster {
   }
 
   /** Lets go of the cluster, which goes on; a start under way ends, with all that it runs. */
+  async reached(): Promise<Kube> {
+    return this.#start.reached();
+  }
+
   async stop(): Promise<void> {
     this.#start.end();
     await this.#start.settled();
@@ -108,7 +112,7 @@ export class KindCluster implements Cluster {
     this.#reached = reached;
     reached.onStatus(() => this.#tell());
     reached.lost.addEventListener('abort', () => this.#lost.abort(reached.lost.reason));
-    await reached.start(signal);
+    await Promise.all([reached.start(signal), reached.reached().then((kube) => this.#start.tellReached(kube))]);
   }
 
   /** @returns the path of its kubeconfig. */

@@ -54,6 +54,8 @@ export class AttemptsUnderTest {
     const mirror = new Mirror(kube, log);
     await mirror.start();
     const cluster = {
+      start: () => Promise.resolve(),
+      reached: () => Promise.resolve(kube),
       kube: () => kube,
       mirror: () => mirror,
       kubectl: () => inject('kubectl'),
@@ -64,6 +66,7 @@ export class AttemptsUnderTest {
       cluster,
       () => createTerminalService({ kubectl: inject('kubectl'), dataFolder: join(this.folder, 'terminals'), log }),
       log,
+      AbortSignal.timeout(60_000),
     );
     const database = await openDatabase(join(this.folder, 'haechi.sqlite'));
     const attempts = new Attempts({
