@@ -4,7 +4,8 @@ import { chooseCluster, type ClusterChoice } from './cluster/choose-cluster.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { lockDataFolder } from './cluster/embedded/data-folder.ts';
 import { openCluster } from './cluster/open-cluster.ts';
-import { readConfig, type Config } from './config.ts';
+import { helpFor, readConfig, wantsHelp } from './command-line.ts';
+import type { Config } from './config.ts';
 import { Console } from './console.ts';
 import { openLog, type Log } from './log.ts';
 import type { Platform, PlatformObserver } from './platform.ts';
@@ -17,7 +18,12 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The process: configuration, signals, shutdown. */
 async function main(): Promise<void> {
-  const config = readConfig(process.argv.slice(2), process.env);
+  const args = process.argv.slice(2);
+  if (wantsHelp(args)) {
+    process.stdout.write(helpFor('npm start --'));
+    return;
+  }
+  const config = readConfig(args, process.env);
   const lock = lockDataFolder(config.dataFolder);
   process.once('exit', () => lock.release());
   const logPath = join(config.dataFolder, 'logs', 'haechi.log');

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedCluster } from '../server/cluster/embedded/embedded.ts';
-import { readConfig } from '../server/config.ts';
+import { readConfig } from '../server/command-line.ts';
 import { Console } from '../server/console.ts';
 import { openLog } from '../server/log.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCluster } from '../cluster/open-cluster.ts';
-import { readCommandLine } from '../config.ts';
+import { helpFor, readCommandLine, wantsHelp } from '../command-line.ts';
 import { Console } from '../console.ts';
 import { openEnvironment } from '../environment.ts';
 import { openLog } from '../log.ts';
@@ -19,7 +19,12 @@ const sideBySide = { simulated: 6, real: 2 };
  * or on the one that `--cluster` names.
  */
 async function main(): Promise<void> {
-  const { config, words: wanted } = readCommandLine(process.argv.slice(2), process.env);
+  const args = process.argv.slice(2);
+  if (wantsHelp(args)) {
+    process.stdout.write(helpFor('npm run labs -- [LAB…]'));
+    return;
+  }
+  const { config, words: wanted } = readCommandLine(args, process.env);
   const content = await loadContent(join(import.meta.dirname, '..', '..'));
   const labs = [...content.labs.values()].filter(
     ({ id }) => wanted.length === 0 || wanted.some((word) => id.includes(word)),

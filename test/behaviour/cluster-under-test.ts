@@ -8,7 +8,7 @@ import { openCluster } from '../../server/cluster/open-cluster.ts';
 import type { Cluster } from '../../server/cluster/cluster.ts';
 import { removeNodeNetwork } from '../../server/cluster/existing/node-network/install.ts';
 import { nodeNetwork } from '../../server/cluster/existing/node-network/names.ts';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/command-line.ts';
 import { openEnvironment } from '../../server/environment.ts';
 import { createTerminalService } from '../../server/terminal/sandbox-service.ts';
 

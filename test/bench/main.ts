@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readCommandLine, type Config } from '../../server/config.ts';
+import { readCommandLine } from '../../server/command-line.ts';
+import type { Config } from '../../server/config.ts';
 import { startBench, type Bench } from './platform.ts';
 import { toTable, type Measurement } from './sample.ts';
 import { measureStart } from './start.ts';

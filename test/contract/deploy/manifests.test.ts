@@ -9,7 +9,7 @@ import { attemptLabel } from '../../../server/attempt/labels.ts';
 import { clusterEntry } from '../../../server/cluster/cluster-entry.ts';
 import { EmbeddedCluster } from '../../../server/cluster/embedded/embedded.ts';
 import { Kube } from '../../../server/cluster/kube.ts';
-import { readConfig } from '../../../server/config.ts';
+import { readConfig } from '../../../server/command-line.ts';
 import { ClusterHold } from '../../../server/cluster/existing/hold/hold.ts';
 import { measureNamespace, measurePolicy } from '../../../server/cluster/existing/network/objects.ts';
 import { nodeNetworkObjects } from '../../../server/cluster/existing/node-network/manifests.ts';

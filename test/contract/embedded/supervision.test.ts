@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EmbeddedCluster } from '../../../server/cluster/embedded/embedded.ts';
 import type { ProcessIdentity } from '../../../server/cluster/embedded/process-identity.ts';
 import type { Kube } from '../../../server/cluster/kube.ts';
-import { readConfig } from '../../../server/config.ts';
+import { readConfig } from '../../../server/command-line.ts';
 import type { ClusterStatus } from '../../../server/contract/cluster-status.ts';
 import { openLog } from '../../../server/log.ts';
 

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readConfig } from '../../server/config.ts';
+import { helpFor, readConfig, wantsHelp } from '../../server/command-line.ts';
 
 test('without options: loopback, port 8088, a folder of the user’s, the official release files', () => {
   expect(readConfig([], { XDG_DATA_HOME: '/data' })).toEqual({
@@ -16,7 +18,7 @@ test('health and metrics are answered at an address and port of their own, where
   const environment = { HAECHI_METRICS_PORT: '9464', HAECHI_METRICS_HOST: '10.1.2.3' };
   expect(readConfig([], environment)).toMatchObject({ metricsPort: 9464, metricsHost: '10.1.2.3', host: '127.0.0.1' });
   expect(readConfig(['--metrics-host', '::'], environment)).toMatchObject({ metricsHost: '::' });
-  expect(() => readConfig(['--metrics-host', 'somewhere'], {})).toThrow('--metrics-host: ');
+  expect(() => readConfig(['--metrics-host', 'somewhere'], {})).toThrow('--metrics-host somewhere: ');
 });
 
 test('nodes hold lab pods unless told otherwise, by an image that may be called otherwise', () => {
@@ -29,7 +31,7 @@ test('nodes hold lab pods unless told otherwise, by an image that may be called 
     nodeNetwork: 'on',
     nodeNetworkImage: 'x',
   });
-  expect(() => readConfig(['--node-network', 'maybe'], {})).toThrow('--node-network: ');
+  expect(() => readConfig(['--node-network', 'maybe'], {})).toThrow('--node-network maybe: ');
 });
 
 test('options go before the environment', () => {
@@ -60,11 +62,22 @@ test('terminals are where the user says', () => {
   expect(readConfig([], { HAECHI_TERMINALS: 'sandbox' }).terminals).toBe('sandbox');
 });
 
-test('what can’t be is named by its option', () => {
+test('what can’t be is named as it was given', () => {
   expect(() => readConfig(['--host', '0.0.0.0', '--data', '', '--mirror', 'ftp://mirror.example'], {})).toThrow(
-    '--host: Invalid option: expected one of "127.0.0.1"|"::1"|"localhost"\n' +
-      '--data: Too small: expected string to have >=1 characters\n' +
-      '--mirror: Invalid URL',
+    '--host 0.0.0.0: Invalid option: expected one of "127.0.0.1"|"::1"|"localhost"\n' +
+      "--data '': empty\n" +
+      '--mirror ftp://mirror.example: not an http or https URL',
   );
-  expect(() => readConfig(['--nonsense'], {})).toThrow("Unknown option '--nonsense'");
+  expect(() => readConfig([], { HAECHI_PORT: '70000' })).toThrow(
+    'HAECHI_PORT=70000: not a port, a number from 0 to 65535',
+  );
+  expect(() => readConfig(['--nonsense'], {})).toThrow(/^Unknown option '--nonsense'.*\(--help lists the options\)$/);
+});
+
+test('the help has every option that README has, and README every one of the help', async () => {
+  expect(wantsHelp(['--port', '80', '--help'])).toBe(true);
+  const options = (text: string) => new Set(text.match(/--[a-z-]{2,}(?= [A-Z]| \d| on| off| ::1| debug)/g));
+  const readme = await readFile(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
+  const table = readme.slice(readme.indexOf('## Options'));
+  expect([...options(helpFor('npm start --'))].toSorted()).toEqual([...options(table)].toSorted());
 });
