@@ -166,7 +166,7 @@ export class EmbeddedCluster implements Cluster {
     // Neither waits for the other; what one failed at is told when both have come to an end.
     const [controllers, node] = await Promise.allSettled([
       supervisor.startControllerManager(signal),
-      this.#openNode(supervisor.server, certificates),
+      this.#openNode(supervisor.server, certificates, join(folder, 'storage')),
     ]);
     if (controllers.status === 'rejected') throw controllers.reason;
     if (node.status === 'rejected') throw node.reason;
@@ -179,7 +179,7 @@ export class EmbeddedCluster implements Cluster {
     await loadNode();
   }
 
-  async #openNode(server: string, certificates: Certificates): Promise<Omit<Parts, 'programs'>> {
+  async #openNode(server: string, certificates: Certificates, storageFolder: string): Promise<Omit<Parts, 'programs'>> {
     const [{ Kube }, { openSimulatedNode }] = await loadNode();
     const kubeconfig = administratorKubeconfig(server, certificates);
     const kube = new Kube(kubeconfig);
@@ -190,6 +190,7 @@ export class EmbeddedCluster implements Cluster {
     const node = await openSimulatedNode({
       kube,
       version: gitVersion,
+      storageFolder,
       log: this.#options.log,
       certificates: {
         servingCertificate: certificates.node.certificate,

@@ -12,6 +12,7 @@ import { storageClass } from './node/storage/storage-class.ts';
 import { joinMirrors, nodeKinds } from './node/node-mirror.ts';
 import { startNode, type NodeOptions } from './node/node.ts';
 import { SimulatedRuntime } from './node/runtime/runtime.ts';
+import { Storage } from './node/runtime/storage.ts';
 
 const images = join(import.meta.dirname, '..', '..', '..', 'scenarios', 'images.yaml');
 
@@ -62,6 +63,8 @@ export async function openSimulatedNode(options: {
   kube: Kube;
   certificates: NodeOptions['certificates'];
   version: string;
+  /** Where PersistentVolumes are kept. */
+  storageFolder: string;
   log: Log;
 }): Promise<{ mirror: Mirror; getFromPod: GetFromPod; stop: () => Promise<void> }> {
   const { kube, log } = options;
@@ -71,7 +74,15 @@ export async function openSimulatedNode(options: {
   await Promise.all([mirror.start(), own.start()]);
   const namespaces = new NamespaceController({ kube, mirror, log });
   const server = new URL(kube.config.getCurrentCluster()?.server ?? '');
-  const runtime = new SimulatedRuntime(catalogue, mirror, { host: server.hostname, port: Number(server.port) });
+  const storage = await Storage.open({
+    folder: options.storageFolder,
+    log,
+    exists: (name) => own.get('PersistentVolume', name) !== undefined,
+  });
+  const runtime = new SimulatedRuntime(catalogue, mirror, storage, {
+    host: server.hostname,
+    port: Number(server.port),
+  });
   const node = await startNode({ ...options, mirror: joinMirrors(mirror, own), runtime, address: '127.0.0.1' });
   await applyAll({ kube, paths: new ResourcePaths(kube) }, [...dns, storageClass]);
   return {
@@ -79,7 +90,7 @@ export async function openSimulatedNode(options: {
     getFromPod: runtime.getFromPod,
     async stop() {
       await node.stop();
-      runtime.stop();
+      await runtime.stop();
       await namespaces.stop();
       await own.stop();
       await mirror.stop();

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,6 +9,35 @@ import { descendantsOf, pids, programOf } from './processes.ts';
 
 const components = ['etcd', 'kube-apiserver', 'kube-controller-manager'];
 const configMaps = '/api/v1/namespaces/default/configmaps';
+const pods = '/api/v1/namespaces/default/pods';
+/** A claim, and a pod that writes each of its starts down in it. */
+const countingStarts: [path: string, object: object][] = [
+  [
+    '/api/v1/namespaces/default/persistentvolumeclaims',
+    {
+      metadata: { name: 'starts' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
+    },
+  ],
+  [
+    pods,
+    {
+      metadata: { name: 'counting' },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        containers: [
+          {
+            name: 'main',
+            image: 'busybox:1.37',
+            command: ['sh', '-c', 'echo start >> /data/starts; cat /data/starts; sleep infinity'],
+            volumeMounts: [{ name: 'data', mountPath: '/data' }],
+          },
+        ],
+        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'starts' } }],
+      },
+    },
+  ],
+];
 const soon = { timeout: 20_000, interval: 50 };
 let folder: string;
 let platform: PlatformProcess;
@@ -75,8 +104,10 @@ test('a second platform on the same port is refused, and leaves no process', asy
   expect(findByEnvironment(pids(), ownerVariable, join(other, 'cluster'))).toEqual([]);
 });
 
-test('killed and started again: what was left is ended, objects and attempt are as they were', async () => {
+test('killed and started again: what was left is ended, objects, files of claims and attempt are as they were', async () => {
   const before = await administratorOf(folder);
+  for (const [path, body] of countingStarts) await before.request('POST', path, { body });
+  await expect.poll(() => readdir(join(folder, 'cluster', 'storage')), soon).toHaveLength(1);
   await before.request('POST', configMaps, {
     body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kept' }, data: { word: '해치' } },
   });
@@ -90,6 +121,7 @@ test('killed and started again: what was left is ended, objects and attempt are 
   expect(started.filter(isAlive).map(programOf)).toEqual([]);
   const after = await administratorOf(folder);
   const { value } = await after.request<{ data: object }>('GET', `${configMaps}/kept`);
+  await expect.poll(() => after.text(`${pods}/counting/log`).catch(String), soon).toBe('start\nstart\n');
   await after.close();
   expect(value.data).toEqual({ word: '해치' });
   expect((await platform.attempt(attempt))?.state).toBe('active');

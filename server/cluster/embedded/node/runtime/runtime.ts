@@ -18,6 +18,7 @@ import { apiServerListener, type ApiServerPlace } from './network/api-server.ts'
 import { serveBytes } from './network/byte-stream.ts';
 import { PodNetwork } from './network/pod-network.ts';
 import { PodProcesses } from './pod-processes.ts';
+import type { Storage } from './storage.ts';
 import { Volume } from './volume.ts';
 
 /** Containers that behave as the image catalogue says, and the network between them. Nothing in it really runs. */
@@ -25,20 +26,25 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly #catalogue: ImageCatalogue;
   readonly #network: PodNetwork;
   readonly #mirror: NodeMirror;
-  /** What PersistentVolumes hold, by their name. */
-  readonly #storage = new Map<string, Volume>();
+  readonly #storage: Storage;
   /** By the pod's UID. */
   readonly #pods = new Map<string, { sandbox: PodSandbox; processes: PodProcesses }>();
 
-  /** @param apiServer the only real address that a container can reach. */
-  constructor(catalogue: ImageCatalogue, mirror: NodeMirror, apiServer: ApiServerPlace) {
+  /**
+   * @param storage closed by `stop`.
+   * @param apiServer the only real address that a container can reach.
+   */
+  constructor(catalogue: ImageCatalogue, mirror: NodeMirror, storage: Storage, apiServer: ApiServerPlace) {
     this.#catalogue = catalogue;
     this.#mirror = mirror;
+    this.#storage = storage;
     this.#network = new PodNetwork(mirror, apiServerListener(apiServer));
   }
 
-  stop(): void {
+  /** Call it once no container runs. */
+  async stop(): Promise<void> {
     this.#network.stop();
+    await this.#storage.close();
   }
 
   pull(image: string): PulledImage {
@@ -60,16 +66,12 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   createVolume(_pod: PodSandbox, volume: VolumeSetup): PodVolume {
-    const { storage } = volume;
-    if (storage === undefined) return new Volume(volume.name, volume.kind, volume);
-    const known = this.#storage.get(storage) ?? new Volume(volume.name, volume.kind, volume);
-    this.#storage.set(storage, known);
-    if (volume.fsGroup !== undefined) known.giveTo(volume.fsGroup);
-    return known;
+    const { storage, name, kind } = volume;
+    return storage === undefined ? new Volume(name, kind, volume) : this.#storage.volume(storage, volume);
   }
 
   removeStorage(name: string): void {
-    this.#storage.delete(name);
+    this.#storage.remove(name);
   }
 
   addPod(pod: PodSandbox): void {

@@ -14,7 +14,7 @@ export class Volume implements PodVolume {
   fs = new InMemoryFs();
   readonly name: string;
   readonly kind: PodVolume['kind'];
-  readonly sizeLimit?: number;
+  sizeLimit?: number;
   owners: Owners;
   readonly #group: number | undefined;
   /** Whether what it holds counts as its containers' memory. */
