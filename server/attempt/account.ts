@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { create, type Applier } from '../cluster/apply.ts';
 import { isNotFound } from '../cluster/kube-error.ts';
 import type { Kube } from '../cluster/kube.ts';
+import { oneContext } from '../cluster/one-context.ts';
 import { requestToken } from '../cluster/request-token.ts';
 import { clusterEntry } from '../cluster/cluster-entry.ts';
 import type { Names } from '../content/names.ts';
@@ -88,14 +89,8 @@ export async function learnerKubeconfig(
     await create(applier, account(attempt));
     return request();
   });
-  return stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'haechi', cluster: clusterEntry(applier.kube.config) }],
-    users: [{ name: 'learner', user: { token } }],
-    contexts: [{ name: 'haechi', context: { cluster: 'haechi', user: 'learner', namespace } }],
-    'current-context': 'haechi',
-  });
+  const user = { name: 'learner', credentials: { token } };
+  return stringify(oneContext({ cluster: clusterEntry(applier.kube.config), user, namespace }));
 }
 
 /** How long `withLearner` borrows the identity for; the shortest that an API server gives. */

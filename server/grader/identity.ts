@@ -4,6 +4,7 @@ import { graderAccount as name, graderUsername as username, systemNamespace } fr
 import { applyAll, type Applier } from '../cluster/apply.ts';
 import { clusterEntry } from '../cluster/cluster-entry.ts';
 import type { Kube } from '../cluster/kube.ts';
+import { oneContext } from '../cluster/one-context.ts';
 import { requestToken } from '../cluster/request-token.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
@@ -89,14 +90,7 @@ export async function graderKube(applier: Applier): Promise<Kube> {
   });
   await token.get();
   const grader = admin.as(
-    stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'haechi', cluster: clusterEntry(admin.config) }],
-      users: [{ name, user: {} }],
-      contexts: [{ name: 'haechi', context: { cluster: 'haechi', user: name } }],
-      'current-context': 'haechi',
-    }),
+    stringify(oneContext({ cluster: clusterEntry(admin.config), user: { name, credentials: {} } })),
   );
   grader.config.addAuthenticator({
     isAuthProvider: (user: User) => user.name === name,

@@ -1,5 +1,6 @@
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { oneContext } from '../cluster/one-context.ts';
 
 /** Where the API server is, seen from inside a sandbox: socat listens there. */
 const inside = { host: '127.0.0.1', port: 6443 };
@@ -72,14 +73,11 @@ export function kubeconfigForPod(
   namespace: string,
 ): Kubeconfig {
   const server = `https://${address.includes(':') ? `[${address}]` : address}:${port}`;
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'haechi', cluster: { server, 'certificate-authority': `${folder}/ca.crt` } }],
-    users: [{ name: 'learner', user: { tokenFile: `${folder}/token` } }],
-    contexts: [{ name: 'haechi', context: { cluster: 'haechi', user: 'learner', namespace } }],
-    'current-context': 'haechi',
-  };
+  return oneContext({
+    cluster: { server, 'certificate-authority': `${folder}/ca.crt` },
+    user: { name: 'learner', credentials: { tokenFile: `${folder}/token` } },
+    namespace,
+  });
 }
 
 /** The kubeconfig with the current context's namespace set. */

@@ -1,9 +1,7 @@
 import { stringify } from 'yaml';
+import { oneContext } from '../one-context.ts';
 import type { KeyPair } from './certificate-authority.ts';
 import type { Certificates } from './certificates.ts';
-
-/** Who a kubeconfig speaks as: a client certificate, or a bearer token. */
-export type Credentials = KeyPair | { token: string };
 
 export interface KubeconfigOptions {
   /** `https://127.0.0.1:6443`. */
@@ -12,46 +10,24 @@ export interface KubeconfigOptions {
   certificateAuthority: string;
   /** The name of the user entry; no meaning to the server. */
   user: string;
-  credentials: Credentials;
-  namespace?: string;
+  /** A client certificate. */
+  credentials: KeyPair;
 }
 
 /** The YAML text of a kubeconfig with one cluster, one user and one context, everything inline. */
-export function writeKubeconfig(options: KubeconfigOptions): string {
-  const { credentials } = options;
-  return stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [
-      {
-        name: 'haechi',
-        cluster: { server: options.server, 'certificate-authority-data': base64(options.certificateAuthority) },
-      },
-    ],
-    users: [
-      {
-        name: options.user,
-        user:
-          'token' in credentials
-            ? { token: credentials.token }
-            : {
-                'client-certificate-data': base64(credentials.certificate),
-                'client-key-data': base64(credentials.key),
-              },
-      },
-    ],
-    contexts: [
-      {
-        name: 'haechi',
-        context: {
-          cluster: 'haechi',
-          user: options.user,
-          ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+export function writeKubeconfig({ server, certificateAuthority, user, credentials }: KubeconfigOptions): string {
+  return stringify(
+    oneContext({
+      cluster: { server, 'certificate-authority-data': base64(certificateAuthority) },
+      user: {
+        name: user,
+        credentials: {
+          'client-certificate-data': base64(credentials.certificate),
+          'client-key-data': base64(credentials.key),
         },
       },
-    ],
-    'current-context': 'haechi',
-  });
+    }),
+  );
 }
 
 /** The platform's own, which may do everything. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { HaechiError } from '../../errors.ts';
+import { oneContext } from '../one-context.ts';
 import type { ChosenContext } from './kubeconfig.ts';
 
 /** Where a kubelet mounts the ServiceAccount of a pod, unless the pod says otherwise. */
@@ -28,15 +29,10 @@ export async function mountedAccount(
   }
   const name = 'in-cluster';
   const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const text = stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name, cluster: { server, 'certificate-authority-data': Buffer.from(authority).toString('base64') } }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    // A kubeconfig has a field for this, which the client reads only once; its own provider reads the file again.
-    users: [{ name, user: { 'auth-provider': { name: 'tokenFile', config: { tokenFile } } } }],
-    'current-context': name,
-  });
+  const cluster = { server, 'certificate-authority-data': Buffer.from(authority).toString('base64') };
+  // A kubeconfig has a field for this, which the client reads only once; its own provider reads the file again.
+  const credentials = { 'auth-provider': { name: 'tokenFile', config: { tokenFile } } };
+  const text = stringify(oneContext({ name, cluster, user: { name, credentials } }));
   return { name, server, from: folder, command: null, text };
 }
 
