@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { Attempts, type JudgedDone, type Learner } from '../../server/attempt/attempts.ts';
+import { Attempts, type Learner } from '../../server/attempt/attempts.ts';
+import type { JudgedDone } from '../../server/attempt/listeners.ts';
 import { AttemptStore } from '../../server/attempt/store.ts';
 import type { Environment } from '../../server/attempt/environment.ts';
 import type { Cluster } from '../../server/cluster/cluster.ts';
