@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     // A control plane that stops beside others takes its time.
     teardownTimeout: 30_000,
+    // One less by default, which is one after the other on two cores; most of a test's time is waiting for a cluster.
+    maxWorkers: '100%',
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
       {
