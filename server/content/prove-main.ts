@@ -12,7 +12,7 @@ import { proveAll } from './prove-all.ts';
 import type { Proof } from './prove.ts';
 
 /** How many labs are proved at the same time: much of it is waiting, but real pods take their time to start on a busy node. */
-const sideBySide = { simulated: 6, real: 2 };
+const sideBySide = { simulated: 9, real: 2 };
 
 /**
  * `npm run labs [-- OPTIONS LAB…]`: proves every lab (or those whose id contains a given word) on a fresh embedded cluster,
