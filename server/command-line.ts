@@ -5,8 +5,14 @@ import { Config, givenAs, type Setting } from './config.ts';
 
 const helpOption = '--help';
 
-export function wantsHelp(args: readonly string[]): boolean {
-  return args.includes(helpOption);
+/**
+ * Prints the help where it is asked for. @returns whether it was: then there is nothing else to do.
+ * @param command see `helpFor`
+ */
+export function tellHelp(args: readonly string[], command: string, output: NodeJS.WritableStream): boolean {
+  if (!args.includes(helpOption)) return false;
+  output.write(helpFor(command));
+  return true;
 }
 
 /**

@@ -4,7 +4,7 @@ import { chooseCluster, type ClusterChoice } from './cluster/choose-cluster.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { lockDataFolder } from './cluster/embedded/data-folder.ts';
 import { openCluster } from './cluster/open-cluster.ts';
-import { helpFor, readConfig, wantsHelp } from './command-line.ts';
+import { readConfig, tellHelp } from './command-line.ts';
 import type { Config } from './config.ts';
 import { Console } from './console.ts';
 import { openLog, type Log } from './log.ts';
@@ -19,10 +19,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** The process: configuration, signals, shutdown. */
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
-  if (wantsHelp(args)) {
-    process.stdout.write(helpFor('npm start --'));
-    return;
-  }
+  if (tellHelp(args, 'npm start --', process.stdout)) return;
   const config = readConfig(args, process.env);
   const lock = lockDataFolder(config.dataFolder);
   process.once('exit', () => lock.release());

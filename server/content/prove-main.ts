@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCluster } from '../cluster/open-cluster.ts';
-import { helpFor, readCommandLine, wantsHelp } from '../command-line.ts';
+import { readCommandLine, tellHelp } from '../command-line.ts';
 import { Console } from '../console.ts';
 import { openEnvironment } from '../environment.ts';
 import { openLog } from '../log.ts';
@@ -20,10 +20,7 @@ const sideBySide = { simulated: 9, real: 2 };
  */
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
-  if (wantsHelp(args)) {
-    process.stdout.write(helpFor('npm run labs -- [LAB…]'));
-    return;
-  }
+  if (tellHelp(args, 'npm run labs -- [LAB…]', process.stdout)) return;
   const { config, words: wanted } = readCommandLine(args, process.env);
   const content = await loadContent(join(import.meta.dirname, '..', '..'));
   const labs = [...content.labs.values()].filter(

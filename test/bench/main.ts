@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readCommandLine } from '../../server/command-line.ts';
+import { readCommandLine, tellHelp } from '../../server/command-line.ts';
 import type { Config } from '../../server/config.ts';
 import { startBench, type Bench } from './platform.ts';
 import { toTable, type Measurement } from './sample.ts';
@@ -17,6 +17,7 @@ import { measureReal } from './real.ts';
  */
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
+  if (tellHelp(args, 'npm run bench -- [--smoke] [LAB…]', process.stdout)) return;
   const smoke = args.includes('--smoke');
   const { config, words: wanted } = readCommandLine(
     args.filter((each) => each !== '--smoke'),

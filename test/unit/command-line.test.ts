@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { helpFor, readConfig, wantsHelp } from '../../server/command-line.ts';
+import { helpFor, readConfig, tellHelp } from '../../server/command-line.ts';
 
 test('without options: loopback, port 8088, a folder of the user’s, the official release files', () => {
   expect(readConfig([], { XDG_DATA_HOME: '/data' })).toEqual({
@@ -75,9 +76,16 @@ test('what can’t be is named as it was given', () => {
 });
 
 test('the help has every option that README has, and README every one of the help', async () => {
-  expect(wantsHelp(['--port', '80', '--help'])).toBe(true);
   const options = (text: string) => new Set(text.match(/--[a-z-]{2,}(?= [A-Z]| \d| on| off| ::1| debug)/g));
   const readme = await readFile(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
   const table = readme.slice(readme.indexOf('## Options'));
   expect([...options(helpFor('npm start --'))].toSorted()).toEqual([...options(table)].toSorted());
+});
+
+test('the help is printed where it is asked for', () => {
+  const output = new PassThrough();
+  expect(tellHelp(['--port', '80'], 'npm start --', output)).toBe(false);
+  expect(output.read()).toBeNull();
+  expect(tellHelp(['--port', '80', '--help'], 'npm start --', output)).toBe(true);
+  expect(String(output.read())).toMatch(/^npm start -- \[OPTIONS\]\n/);
 });
