@@ -41,7 +41,9 @@ const notMounted = (seen: Seen) => event('FailedMount')(seen) && waiting('Contai
 const unhealthy = (seen: Seen) => running(seen) && event('Unhealthy')(seen);
 const debugging = ({ pods }: Seen) =>
   pods.every(({ status }) => status?.ephemeralContainerStatuses?.some(({ state }) => state?.terminated !== undefined));
-const restarted = (seen: Seen) => running(seen) && statuses(seen).some(({ restartCount }) => restartCount > 0);
+/** A kubelet may tell of the new container a moment before it tells how the last one ended. */
+const restarted = (seen: Seen) =>
+  running(seen) && statuses(seen).some(({ restartCount, lastState }) => restartCount > 0 && lastState?.terminated);
 
 const withShell: V1EphemeralContainer = {
   name: 'debugger',
