@@ -44,7 +44,7 @@ export class Supervisor {
     this.#etcd = this.#component('etcd', {
       args: () => etcdArguments({ synced: !options.throwaway }),
       // Collecting garbage more often costs etcd little at this size.
-      env: { GOGC: options.throwaway ? '400' : '80' },
+      env: { GOGC: options.throwaway ? '400' : '50' },
       probe: (signal) => listensOn(join(folder, etcdSocket), signal),
       graceMs: 1500,
     });
@@ -69,7 +69,7 @@ export class Supervisor {
         await writeAtomically(kubeconfigPath, kubeconfig, 0o600);
         return controllerManagerArguments(certificates, kubeconfigPath);
       },
-      env: { GOGC: options.throwaway ? '400' : '60' },
+      env: { GOGC: options.throwaway ? '400' : '45' },
       // Its first work in any cluster; what pods need before they can be made.
       probe: (signal) =>
         answersWell(`${this.server}/api/v1/namespaces/default/serviceaccounts/default`, this.#connections, signal),
