@@ -20,9 +20,12 @@ export function tellHelp(args: readonly string[], command: string, output: NodeJ
  * @param command as a user gives it, up to the options: `npm start --`.
  */
 export function helpFor(command: string): string {
-  const rows = givenAs.map(([, setting]) => [`--${setting.option} ${setting.value}`, setting.about] as const);
-  const width = Math.max(...rows.map(([left]) => left.length));
-  const lines = rows.map(([left, about]) => `  ${left.padEnd(width)}  ${about}`);
+  const rows = givenAs.map(([, { option, value, about, otherwise }]) => ({
+    left: `--${option} ${value}`,
+    right: otherwise === undefined ? about : `${about} (${otherwise})`,
+  }));
+  const width = Math.max(...rows.map(({ left }) => left.length));
+  const lines = rows.map(({ left, right }) => `  ${left.padEnd(width)}  ${right}`);
   return `${command} [OPTIONS]\n\n${lines.join('\n')}\n\nIn the environment --metrics-port is ${variableOf('metrics-port')}, and so on; options win.\n`;
 }
 

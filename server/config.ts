@@ -12,6 +12,8 @@ export interface Setting {
   /** What stands for its value in the help. */
   value: string;
   about: string;
+  /** What holds without it, where the schema has no default. */
+  otherwise?: string;
 }
 
 const settings = z.registry<Setting>();
@@ -21,32 +23,36 @@ export const Config = z.object({
   host: z.enum(['127.0.0.1', '::1', 'localhost']).default('127.0.0.1').register(settings, {
     option: 'host',
     value: 'ADDRESS',
-    about: 'where it listens, on loopback only: nobody logs in (127.0.0.1)',
+    about: 'where it listens, on loopback only: nobody logs in',
   }),
   port: Port.default(8088).register(settings, {
     option: 'port',
     value: 'PORT',
-    about: 'where it listens; 0 for any free one (8088)',
+    about: 'where it listens; 0 for any free one',
   }),
   cluster: ClusterKind.optional().register(settings, {
     option: 'cluster',
     value: 'NAME',
-    about: 'where labs run: kind, embedded or existing (kind where Docker and kind are, else embedded)',
+    about: 'where labs run: kind, embedded or existing',
+    otherwise: 'kind where Docker and kind are, else embedded',
   }),
   kubeconfig: Name.optional().register(settings, {
     option: 'kubeconfig',
     value: 'FILE',
-    about: 'for existing: the kubeconfig (as kubectl)',
+    about: 'for existing: the kubeconfig',
+    otherwise: 'as kubectl',
   }),
   context: Name.optional().register(settings, {
     option: 'context',
     value: 'NAME',
-    about: 'for existing: a context of it (the current one)',
+    about: 'for existing: a context of it',
+    otherwise: 'the current one',
   }),
   terminals: z.enum(['sandbox', 'pod']).optional().register(settings, {
     option: 'terminals',
     value: 'NAME',
-    about: 'where shells run: sandbox, on this machine, or pod, one for each attempt (sandbox with embedded, else pod)',
+    about: 'where shells run: sandbox, on this machine, or pod, one for each attempt',
+    otherwise: 'sandbox with embedded, else pod',
   }),
   workbenchImage: Name.optional().register(settings, {
     option: 'workbench-image',
@@ -56,7 +62,7 @@ export const Config = z.object({
   nodeNetwork: z.enum(['on', 'off']).default('on').register(settings, {
     option: 'node-network',
     value: 'on|off',
-    about: 'on real nodes: whether they keep lab pods from other attempts, other pods, nodes and metadata (on)',
+    about: 'on real nodes: whether they keep lab pods from other attempts, other pods, nodes and metadata',
   }),
   nodeNetworkImage: Name.optional().register(settings, {
     option: 'node-network-image',
@@ -66,22 +72,25 @@ export const Config = z.object({
   metricsPort: Port.optional().register(settings, {
     option: 'metrics-port',
     value: 'PORT',
-    about: 'where health, readiness and metrics are asked for; 0 for any free one (nowhere)',
+    about: 'where health, readiness and metrics are asked for; 0 for any free one',
+    otherwise: 'nowhere',
   }),
   metricsHost: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1').register(settings, {
     option: 'metrics-host',
     value: 'IP',
-    about: 'the address that goes with it (127.0.0.1)',
+    about: 'the address that goes with it',
   }),
   dataFolder: Name.register(settings, {
     option: 'data',
     value: 'FOLDER',
-    about: 'cluster state, attempts, logs (~/.local/share/haechi)',
+    about: 'cluster state, attempts, logs',
+    otherwise: '~/.local/share/haechi',
   }),
   programsDir: Name.optional().register(settings, {
     option: 'programs',
     value: 'FOLDER',
-    about: 'etcd, kube-apiserver, kube-controller-manager and kubectl that you already have (found or built)',
+    about: 'etcd, kube-apiserver, kube-controller-manager and kubectl that you already have',
+    otherwise: 'found or built',
   }),
   mirror: z
     .url({ protocol: /^https?$/, error: 'not an http or https URL' })
@@ -89,12 +98,13 @@ export const Config = z.object({
     .register(settings, {
       option: 'mirror',
       value: 'URL',
-      about: 'where the release files of Kubernetes and etcd come from (their publishers)',
+      about: 'where the release files of Kubernetes and etcd come from',
+      otherwise: 'their publishers',
     }),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info').register(settings, {
     option: 'log',
     value: 'LEVEL',
-    about: 'debug, info, warn or error (info)',
+    about: 'debug, info, warn or error',
   }),
 });
 export type Config = z.infer<typeof Config>;
@@ -104,6 +114,6 @@ export const givenAs: readonly (readonly [key: string, setting: Setting])[] = Ob
   ([key, schema]) => {
     const setting = settings.get(schema);
     if (!setting) throw new Error(`the setting ${key} has no option`);
-    return [key, setting];
+    return [key, schema instanceof z.ZodDefault ? { ...setting, otherwise: String(schema.def.defaultValue) } : setting];
   },
 );
