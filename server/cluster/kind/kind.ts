@@ -36,7 +36,7 @@ export class KindCluster implements Cluster {
   readonly #listeners = new Set<(status: ClusterStatus) => void>();
   readonly #start: ClusterStart;
   readonly #lost = new AbortController();
-  #reached: ExistingCluster | undefined;
+  #existing: ExistingCluster | undefined;
 
   constructor(options: KindClusterOptions) {
     this.#options = options;
@@ -46,7 +46,7 @@ export class KindCluster implements Cluster {
   }
 
   status(): ClusterStatus {
-    return this.#reached ? { ...this.#reached.status(), kind: 'kind' } : this.#board.status();
+    return this.#existing ? { ...this.#existing.status(), kind: 'kind' } : this.#board.status();
   }
 
   onStatus(listener: (status: ClusterStatus) => void): () => void {
@@ -83,15 +83,15 @@ export class KindCluster implements Cluster {
     await this.#start.begin(signal, () => this.#bringUp());
   }
 
-  /** Lets go of the cluster, which goes on; a start under way ends, with all that it runs. */
   async reached(): Promise<Kube> {
     return this.#start.reached();
   }
 
+  /** Lets go of the cluster, which goes on; a start under way ends, with all that it runs. */
   async stop(): Promise<void> {
     this.#start.end();
     await this.#start.settled();
-    if (this.#reached) await this.#reached.stop();
+    if (this.#existing) await this.#existing.stop();
     else if (this.#board.phase !== 'failed') this.#board.tell('stopped');
   }
 
@@ -108,11 +108,11 @@ export class KindCluster implements Cluster {
     } catch (error) {
       this.#start.fail(signal.aborted ? error : explain(error), 'the kind cluster could not be prepared');
     }
-    const reached = new ExistingCluster({ ...this.#options, kubeconfig: path, context: undefined });
-    this.#reached = reached;
-    reached.onStatus(() => this.#tell());
-    reached.lost.addEventListener('abort', () => this.#lost.abort(reached.lost.reason));
-    await Promise.all([reached.start(signal), reached.reached().then((kube) => this.#start.tellReached(kube))]);
+    const existing = new ExistingCluster({ ...this.#options, kubeconfig: path, context: undefined });
+    this.#existing = existing;
+    existing.onStatus(() => this.#tell());
+    existing.lost.addEventListener('abort', () => this.#lost.abort(existing.lost.reason));
+    await Promise.all([existing.start(signal), existing.reached().then((kube) => this.#start.tellReached(kube))]);
   }
 
   /** @returns the path of its kubeconfig. */
@@ -137,7 +137,7 @@ export class KindCluster implements Cluster {
   }
 
   #ready(): ExistingCluster {
-    if (!this.#reached) throw new HaechiError('cluster-not-ready');
-    return this.#reached;
+    if (!this.#existing) throw new HaechiError('cluster-not-ready');
+    return this.#existing;
   }
 }
