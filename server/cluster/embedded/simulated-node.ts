@@ -12,7 +12,7 @@ import { storageClass } from './node/storage/storage-class.ts';
 import { joinMirrors, nodeKinds } from './node/node-mirror.ts';
 import { startNode, type NodeOptions } from './node/node.ts';
 import { SimulatedRuntime } from './node/runtime/runtime.ts';
-import { Storage } from './node/runtime/storage.ts';
+import { VolumeStore } from './node/runtime/volume-store.ts';
 
 const images = join(import.meta.dirname, '..', '..', '..', 'scenarios', 'images.yaml');
 
@@ -74,7 +74,7 @@ export async function openSimulatedNode(options: {
   await Promise.all([mirror.start(), own.start()]);
   const namespaces = new NamespaceController({ kube, mirror, log });
   const server = new URL(kube.config.getCurrentCluster()?.server ?? '');
-  const storage = await Storage.open({
+  const storage = await VolumeStore.open({
     folder: options.storageFolder,
     log,
     exists: (name) => own.get('PersistentVolume', name) !== undefined,

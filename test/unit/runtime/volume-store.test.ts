@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Storage } from '../../../server/cluster/embedded/node/runtime/storage.ts';
+import { VolumeStore } from '../../../server/cluster/embedded/node/runtime/volume-store.ts';
 
 const setup = { name: 'data', kind: 'persistentVolumeClaim', storage: 'pv', sizeLimit: 2048 } as const;
 let folder: string;
@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const open = () =>
-  Storage.open({
+  VolumeStore.open({
     folder,
     log: pino({ level: 'info' }, { write: (line: string) => (said += line) }),
     exists: (name) => there.has(name),

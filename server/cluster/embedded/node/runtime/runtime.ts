@@ -18,7 +18,7 @@ import { apiServerListener, type ApiServerPlace } from './network/api-server.ts'
 import { serveBytes } from './network/byte-stream.ts';
 import { PodNetwork } from './network/pod-network.ts';
 import { PodProcesses } from './pod-processes.ts';
-import type { Storage } from './storage.ts';
+import type { VolumeStore } from './volume-store.ts';
 import { Volume } from './volume.ts';
 
 /** Containers that behave as the image catalogue says, and the network between them. Nothing in it really runs. */
@@ -26,7 +26,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly #catalogue: ImageCatalogue;
   readonly #network: PodNetwork;
   readonly #mirror: NodeMirror;
-  readonly #storage: Storage;
+  readonly #storage: VolumeStore;
   /** By the pod's UID. */
   readonly #pods = new Map<string, { sandbox: PodSandbox; processes: PodProcesses }>();
 
@@ -34,7 +34,7 @@ export class SimulatedRuntime implements ContainerRuntime {
    * @param storage closed by `stop`.
    * @param apiServer the only real address that a container can reach.
    */
-  constructor(catalogue: ImageCatalogue, mirror: NodeMirror, storage: Storage, apiServer: ApiServerPlace) {
+  constructor(catalogue: ImageCatalogue, mirror: NodeMirror, storage: VolumeStore, apiServer: ApiServerPlace) {
     this.#catalogue = catalogue;
     this.#mirror = mirror;
     this.#storage = storage;

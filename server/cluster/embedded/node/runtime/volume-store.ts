@@ -11,7 +11,7 @@ import { filesOf, fill, fingerprintOf, VolumeFiles } from './volume-files.ts';
 const period = 2000;
 const ending = '.json';
 
-export interface StorageOptions {
+export interface VolumeStoreOptions {
   /** Where what they hold is kept for the next start, a file each. */
   folder: string;
   log: Log;
@@ -26,20 +26,20 @@ interface Kept {
 }
 
 /** What PersistentVolumes hold, by their names: in memory, and on the disk for the platform's next start. */
-export class Storage {
-  readonly #options: StorageOptions;
+export class VolumeStore {
+  readonly #options: VolumeStoreOptions;
   readonly #kept = new Map<string, Kept>();
   readonly #stop = new AbortController();
   #saving: Promise<void> = Promise.resolve();
 
-  private constructor(options: StorageOptions) {
+  private constructor(options: VolumeStoreOptions) {
     this.#options = options;
   }
 
   /** Reads what was kept, and forgets that of volumes that are gone. What can't be read is left where it is, and told of. */
-  static async open(options: StorageOptions): Promise<Storage> {
+  static async open(options: VolumeStoreOptions): Promise<VolumeStore> {
     const { folder, exists, log } = options;
-    const storage = new Storage(options);
+    const store = new VolumeStore(options);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     for (const file of (await readdir(folder)).filter((each) => each.endsWith(ending))) {
       const name = basename(file, ending);
@@ -49,13 +49,13 @@ export class Storage {
         continue;
       }
       try {
-        await storage.#read(name, path);
+        await store.#read(name, path);
       } catch (error) {
         log.error({ err: error, path }, 'what a PersistentVolume held can not be read; it begins empty');
       }
     }
-    void storage.#saveNowAndThen();
-    return storage;
+    void store.#saveNowAndThen();
+    return store;
   }
 
   /** The volume of that name, or a new one. */
@@ -74,9 +74,8 @@ export class Storage {
 
   /** Writes down what has changed since the last time. */
   async save(): Promise<void> {
-    await this.#inTurn(async () => {
-      for (const [name, kept] of this.#kept) await this.#saveOne(name, kept);
-    });
+    const saved = [...this.#kept].map(([name, kept]) => this.#inTurn(() => this.#saveOne(name, kept)));
+    await Promise.all(saved);
   }
 
   /** Writes down the rest; nothing may change any more. */
