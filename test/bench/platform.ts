@@ -68,7 +68,7 @@ interface Parts {
   signal: AbortSignal;
 }
 
-/** @param parts the cluster is started; the bench stops it. */
+/** Starts the cluster, which the bench stops; where this rejects, the caller does. */
 async function openBench({ content, cluster, createTerminals, folder, log, signal }: Parts): Promise<Bench> {
   const environment = await openEnvironment(
     cluster,

@@ -39,13 +39,13 @@ const ended = (wanted: 'Succeeded' | 'Failed') => (seen: Seen) =>
 const unschedulable = (seen: Seen) => event('FailedScheduling')(seen) && holds('PodScheduled', 'False')(seen);
 const notMounted = (seen: Seen) => event('FailedMount')(seen) && waiting('ContainerCreating')(seen);
 const unhealthy = (seen: Seen) => running(seen) && event('Unhealthy')(seen);
-const debugging = ({ pods }: Seen) =>
+const debuggerEnded = ({ pods }: Seen) =>
   pods.every(({ status }) => status?.ephemeralContainerStatuses?.some(({ state }) => state?.terminated !== undefined));
 /** A kubelet may tell of the new container a moment before it tells how the last one ended. */
 const restarted = (seen: Seen) =>
   running(seen) && statuses(seen).some(({ restartCount, lastState }) => restartCount > 0 && lastState?.terminated);
 
-const withShell: V1EphemeralContainer = {
+const endsAtOnce: V1EphemeralContainer = {
   name: 'debugger',
   image: 'docker.io/library/busybox:1.37',
   command: ['sh', '-c', 'exit 3'],
@@ -104,7 +104,7 @@ export const cases: readonly Case[] = [
   { name: 'liveness-http', settled: restarted },
   { name: 'startup-exec', settled: restarted },
 
-  { name: 'ephemeral-container', settled: ready, debugs: { with: withShell, settled: debugging } },
+  { name: 'ephemeral-container', settled: ready, debugs: { with: endsAtOnce, settled: debuggerEnded } },
 
   { name: 'post-start-failing', settled: ended('Succeeded') },
   { name: 'pre-stop-failing', settled: ready, deletes: true },

@@ -12,13 +12,14 @@ export function factsOf({ pods, events }: Seen, known: readonly V1Pod[], names: 
 }
 
 function podFacts(pod: V1Pod): string[] {
-  const { phase, reason, message, conditions, initContainerStatuses, containerStatuses, ...status } = pod.status ?? {};
+  const { phase, reason, message, conditions } = pod.status ?? {};
+  const { initContainerStatuses, containerStatuses, ephemeralContainerStatuses } = pod.status ?? {};
   const facts = [
     line('phase', phase, reason, message),
     ...(conditions ?? []).map((each) => line('condition', each.type, each.status, each.reason, each.message)),
     ...(initContainerStatuses ?? []).flatMap((each) => containerFacts('init container', each)),
     ...(containerStatuses ?? []).flatMap((each) => containerFacts('container', each)),
-    ...(status.ephemeralContainerStatuses ?? []).flatMap((each) => containerFacts('ephemeral container', each)),
+    ...(ephemeralContainerStatuses ?? []).flatMap((each) => containerFacts('ephemeral container', each)),
   ];
   return facts.map((fact) => `pod ${podName(pod)}: ${fact}`);
 }

@@ -5,8 +5,23 @@ import type { KnownDifference } from './compare.ts';
 const catalogue = await loadImageCatalogue(join(import.meta.dirname, '../../../scenarios/images.yaml'));
 const newer = 'the simulated node speaks as the kubelet of Kubernetes 1.37 does; the real one of the tests is of 1.34';
 
-const evicted =
-  'a kubelet removes the containers of an evicted pod at once, and may ask for their state only after that';
+/** What is told of a container that is no longer there. */
+const evicted = [
+  {
+    real: /(pod full: container full \| last state) \| terminated with 137 \| ContainerStatusUnknown \| The container could not be located when the pod was deleted\. {2}The container used to be Running/,
+    simulated: '$1 | none',
+  },
+  { real: /(pod full: container full \| ready false, started false, restarts) 1/, simulated: '$1 0' },
+  {
+    real: /(pod full: container full \| state) \| waiting \| ContainerCreating/,
+    simulated: '$1 | terminated with 137 | Error',
+  },
+].map((told): KnownDifference => ({
+  cases: ['eviction'],
+  seldom: true,
+  reason: 'a kubelet removes the containers of an evicted pod at once, and may ask for their state only after that',
+  ...told,
+}));
 
 const image = 'docker.io/library/no-such-image:1';
 const unknownImage = `rpc error: code = NotFound desc = failed to pull and unpack image "${image}": failed to resolve reference "${image}": ${image}: not found: the simulated node has no such image; it has ${catalogue.names().join(', ')}`;
@@ -52,27 +67,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     reason: 'a busy kubelet may be late with its copy of what a pod mounts; the simulated node always has its own',
     real: /event \| Warning \| FailedMount \| .* : failed to sync (?:secret|configmap) cache: timed out waiting for the condition/,
   },
-  {
-    cases: ['eviction'],
-    seldom: true,
-    reason: evicted,
-    real: /(pod full: container full \| last state) \| terminated with 137 \| ContainerStatusUnknown \| The container could not be located when the pod was deleted\. {2}The container used to be Running/,
-    simulated: '$1 | none',
-  },
-  {
-    cases: ['eviction'],
-    seldom: true,
-    reason: evicted,
-    real: /(pod full: container full \| ready false, started false, restarts) 1/,
-    simulated: '$1 0',
-  },
-  {
-    cases: ['eviction'],
-    seldom: true,
-    reason: evicted,
-    real: /(pod full: container full \| state) \| waiting \| ContainerCreating/,
-    simulated: '$1 | terminated with 137 | Error',
-  },
+  ...evicted,
   {
     cases: 'any',
     reason: 'the scheduler writes events by the newer API, events.k8s.io; kubectl shows them alike',
