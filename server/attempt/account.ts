@@ -5,7 +5,6 @@ import { isNotFound } from '../cluster/kube-error.ts';
 import type { Kube } from '../cluster/kube.ts';
 import { oneContext } from '../cluster/one-context.ts';
 import { requestToken } from '../cluster/request-token.ts';
-import { clusterEntry } from '../cluster/cluster-entry.ts';
 import type { Names } from '../content/names.ts';
 import { limitRange, quota } from './guard/limits.ts';
 import { attemptLabel, guardLabel, learnersNamespace } from './labels.ts';
@@ -90,7 +89,7 @@ export async function learnerKubeconfig(
     return request();
   });
   const user = { name: 'learner', credentials: { token } };
-  return stringify(oneContext({ cluster: clusterEntry(applier.kube.config), user, namespace }));
+  return stringify(oneContext({ cluster: applier.kube.connection.cluster, user, namespace }));
 }
 
 /** How long `withLearner` borrows the identity for; the shortest that an API server gives. */

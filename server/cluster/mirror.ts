@@ -1,7 +1,8 @@
-import { ListWatch, Watch, type KubernetesListObject, type KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Log } from '../log.ts';
 import type { Kube } from './kube.ts';
 import { mirroredKinds, mirroredPaths, type MirroredKind, type MirroredKinds } from './mirrored-kinds.ts';
+import { Reflector } from './reflector.ts';
 
 export interface MirrorChange {
   kind: MirroredKind;
@@ -14,40 +15,30 @@ export interface MirrorChange {
  * are strings, whatever the types say, and nobody may change them. After a lost connection it lists again by itself.
  */
 export class Mirror {
-  readonly #watches = new Map<MirroredKind, ListWatch<KubernetesObject>>();
+  readonly #reflectors = new Map<MirroredKind, Reflector<KubernetesObject>>();
   readonly #listeners = new Set<(change: MirrorChange) => void>();
   readonly #lost = new Set<MirroredKind>();
-  readonly #timers = new Set<NodeJS.Timeout>();
   #stopped = false;
 
   constructor(kube: Kube, log: Log, kinds: readonly MirroredKind[] = mirroredKinds) {
     for (const kind of kinds) {
-      const list = async () => {
-        const { value } = await kube.request<KubernetesListObject<KubernetesObject>>('GET', mirroredPaths[kind]);
-        return value;
-      };
-      const watch = new ListWatch(mirroredPaths[kind], new Watch(kube.config), list, false);
-      watch.on('add', (object) => this.#tell({ kind, type: 'added', object: object }));
-      watch.on('update', (object) => this.#tell({ kind, type: 'modified', object: object }));
-      watch.on('delete', (object) => this.#tell({ kind, type: 'deleted', object: object }));
-      watch.on('connect', () => this.#lost.delete(kind));
-      watch.on('error', (error: unknown) => {
-        if (this.#stopped) return;
-        this.#lost.add(kind);
-        log.debug({ err: error, kind }, 'watch lost');
-        const timer = setTimeout(() => {
-          this.#timers.delete(timer);
-          if (!this.#stopped) void watch.start();
-        }, 250);
-        this.#timers.add(timer);
+      const reflector = new Reflector({
+        kube,
+        path: mirroredPaths[kind],
+        onChange: (type, object) => this.#tell({ kind, type, object }),
+        onCurrent: () => this.#lost.delete(kind),
+        onLost: (error) => {
+          this.#lost.add(kind);
+          log.debug({ err: error, kind }, 'watch lost');
+        },
       });
-      this.#watches.set(kind, watch);
+      this.#reflectors.set(kind, reflector);
     }
   }
 
   /** Resolves when every kind has been listed. */
   async start(): Promise<void> {
-    await Promise.all([...this.#watches.values()].map((watch) => watch.start()));
+    await Promise.all([...this.#reflectors.values()].map((each) => each.start()));
   }
 
   /** False while any watch is cut off: what the mirror holds may be old. */
@@ -56,11 +47,11 @@ export class Mirror {
   }
 
   list<T extends MirroredKind>(kind: T, namespace?: string): MirroredKinds[T][] {
-    return [...(this.#watches.get(kind)?.list(namespace) ?? [])] as MirroredKinds[T][];
+    return (this.#reflectors.get(kind)?.list(namespace) ?? []) as MirroredKinds[T][];
   }
 
   get<T extends MirroredKind>(kind: T, name: string, namespace?: string): MirroredKinds[T] | undefined {
-    return this.#watches.get(kind)?.get(name, namespace) as MirroredKinds[T] | undefined;
+    return this.#reflectors.get(kind)?.get(name, namespace) as MirroredKinds[T] | undefined;
   }
 
   /** Calls back after each change, once the mirror has it; returns what ends that. */
@@ -92,8 +83,7 @@ export class Mirror {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const timer of this.#timers) clearTimeout(timer);
-    await Promise.all([...this.#watches.values()].map((watch) => watch.stop()));
+    await Promise.all([...this.#reflectors.values()].map((each) => each.stop()));
   }
 
   #tell(change: MirrorChange): void {

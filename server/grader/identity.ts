@@ -1,8 +1,7 @@
-import type { KubernetesObject, User, V1ClusterRole } from '@kubernetes/client-node';
+import type { KubernetesObject, V1ClusterRole } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { graderAccount as name, graderUsername as username, systemNamespace } from '../attempt/labels.ts';
 import { applyAll, type Applier } from '../cluster/apply.ts';
-import { clusterEntry } from '../cluster/cluster-entry.ts';
 import type { Kube } from '../cluster/kube.ts';
 import { oneContext } from '../cluster/one-context.ts';
 import { requestToken } from '../cluster/request-token.ts';
@@ -89,16 +88,8 @@ export async function graderKube(applier: Applier): Promise<Kube> {
     return { value: status.token, expiresAt: new Date(status.expirationTimestamp) };
   });
   await token.get();
-  const grader = admin.as(
-    stringify(oneContext({ cluster: clusterEntry(admin.config), user: { name, credentials: {} } })),
-  );
-  grader.config.addAuthenticator({
-    isAuthProvider: (user: User) => user.name === name,
-    applyAuthentication: async (_, options) => {
-      options.headers = Object.assign(options.headers ?? {}, { Authorization: `Bearer ${await token.get()}` });
-    },
-  });
-  return grader;
+  const kubeconfig = oneContext({ cluster: admin.connection.cluster, user: { name, credentials: {} } });
+  return admin.as(stringify(kubeconfig), { authorization: async () => `Bearer ${await token.get()}` });
 }
 
 interface Token {

@@ -73,7 +73,7 @@ test('an account without rights is told all that it lacks', async () => {
 });
 
 test('it is degraded while the API server is out of reach, and ready again', async () => {
-  const { hostname, port } = new URL(kube.config.getCurrentCluster()?.server ?? '');
+  const { hostname, port } = new URL(kube.connection.cluster.server);
   const sockets = new Set<Socket>();
   const proxy = createServer((inner) => {
     const outer = connect(Number(port), hostname);

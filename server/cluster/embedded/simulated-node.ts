@@ -73,7 +73,7 @@ export async function openSimulatedNode(options: {
   const own = new Mirror(kube, log, nodeKinds);
   await Promise.all([mirror.start(), own.start()]);
   const namespaces = new NamespaceController({ kube, mirror, log });
-  const server = new URL(kube.config.getCurrentCluster()?.server ?? '');
+  const server = new URL(kube.connection.cluster.server);
   const storage = await VolumeStore.open({
     folder: options.storageFolder,
     log,

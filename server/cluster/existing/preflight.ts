@@ -24,7 +24,7 @@ export async function checkCredentials(
   const abort = () => reject(either.reason as Error);
   either.addEventListener('abort', abort, { once: true });
   try {
-    await Promise.race([kube.config.applyToHTTPSOptions({}), promise]);
+    await Promise.race([kube.connection.credentials(), promise]);
   } catch (error) {
     signal.throwIfAborted();
     const reason = (error instanceof Error ? error.message : String(error)).trim().replace(/\s+/g, ' ').slice(-300);

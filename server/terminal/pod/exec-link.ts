@@ -1,4 +1,5 @@
-import { Exec } from '@kubernetes/client-node';
+import type { Exec } from '@kubernetes/client-node';
+import { execOf } from '../../cluster/exec.ts';
 import type { Kube } from '../../cluster/kube.ts';
 import type { OpenLink } from './link.ts';
 
@@ -21,7 +22,8 @@ export function execLinks(kube: Kube, { namespace, pod, container }: Container, 
   return async ({ onData, onClose }) => {
     let closed = false;
     let words = '';
-    const opening = new Exec(kube.config).handler.connect(path, null, (stream, data: Buffer) => {
+    const { handler } = await execOf(kube);
+    const opening = handler.connect(path, null, (stream, data: Buffer) => {
       if (closed) return false;
       if (stream === channel.stdout && data.length > 0) onData(data);
       if (stream === channel.stderr || stream === channel.status) words = data.toString('utf8').slice(0, 500);

@@ -6,7 +6,6 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { attemptLabel } from '../../../server/attempt/labels.ts';
-import { clusterEntry } from '../../../server/cluster/cluster-entry.ts';
 import { EmbeddedCluster } from '../../../server/cluster/embedded/embedded.ts';
 import { Kube } from '../../../server/cluster/kube.ts';
 import { readConfig } from '../../../server/command-line.ts';
@@ -208,7 +207,7 @@ async function connect(): Promise<Kube> {
   const { stdout } = await kubectl('create', 'token', 'haechi-server', '-n', 'haechi');
   return new Kube(
     JSON.stringify({
-      clusters: [{ name: 'c', cluster: clusterEntry(admin.config) }],
+      clusters: [{ name: 'c', cluster: admin.connection.cluster }],
       users: [{ name: 'u', user: { token: stdout.trim() } }],
       contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
       'current-context': 'x',

@@ -15,7 +15,7 @@ let kubeletPort: number;
 
 beforeAll(async () => {
   kube = new Kube(inject('kubeconfig'));
-  apiServerPort = Number(new URL(kube.config.getCurrentCluster()?.server ?? '').port);
+  apiServerPort = Number(new URL(kube.connection.cluster.server).port);
   const { value } = await kube.request<V1Node>('GET', '/api/v1/nodes/haechi');
   kubeletPort = value.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
 });

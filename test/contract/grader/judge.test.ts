@@ -58,7 +58,7 @@ describe('judgeLab', () => {
   });
 
   it('passes nothing and fails nothing when the API server can not be reached', async () => {
-    const server = setting.admin.config.getCurrentCluster()?.server ?? '';
+    const server = setting.admin.connection.cluster.server;
     const away = new Kube(inject('kubeconfig').replaceAll(server, `https://127.0.0.1:${await closedPort()}`));
     const asking = { ...checks, sells: { ...common, workload: { available: { production: ['api'] }, serves: [] } } };
     const verdicts = await judgeLab(asking, { ...setting.context, kube: away });
@@ -79,10 +79,7 @@ describe('judgeLab', () => {
         clusters: [
           {
             name: 'c',
-            cluster: {
-              server: setting.admin.config.getCurrentCluster()?.server,
-              'certificate-authority-data': setting.admin.config.getCurrentCluster()?.caData,
-            },
+            cluster: setting.admin.connection.cluster,
           },
         ],
         users: [{ name: 'u', user: { token: 'not-a-token' } }],

@@ -1,3 +1,4 @@
+import type { V1Node } from '@kubernetes/client-node';
 import { readFile, rm, mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -36,12 +37,16 @@ afterEach(async () => {
   await rm(dataFolder, { recursive: true, force: true });
 });
 
+async function nodesOf(kube: Kube): Promise<V1Node[]> {
+  return (await kube.request<{ items: V1Node[] }>('GET', '/api/v1/nodes')).value.items;
+}
+
 /** A cluster that runs: its API server is the embedded one's, and its node's container has that one's name. */
 async function thereIs(): Promise<void> {
   const kubeconfig = inject('kubeconfig');
   const kube = new Kube(kubeconfig);
   try {
-    for (const { metadata } of (await kube.core.listNode()).items) setting.put(metadata?.name ?? '');
+    for (const { metadata } of await nodesOf(kube)) setting.put(metadata?.name ?? '');
   } finally {
     await kube.close();
   }
@@ -56,7 +61,7 @@ test('finds the cluster, gives its nodes the images, connects, and leaves it run
   expect(steps()).toEqual(['tools', 'wait-for-nodes', 'images', 'connect', 'rights', 'hold', 'kubectl']);
   expect(statuses.every(({ kind }) => kind === 'kind')).toBe(true);
   expect(setting.calls.filter((call) => call.startsWith('kind load'))).toHaveLength((await wantedImages()).length);
-  expect((await cluster.kube().core.listNode()).items.length).toBeGreaterThan(0);
+  expect((await nodesOf(cluster.kube())).length).toBeGreaterThan(0);
   expect(cluster.kubectl()).toBe(inject('kubectl'));
   const path = join(dataFolder, 'kind', 'kubeconfig');
   expect(await readFile(path, 'utf8')).toContain('current-context');

@@ -50,7 +50,7 @@ test('without a token it is 401, beyond its rights 403', async () => {
 });
 
 test('nothing else of the machine is reachable', async () => {
-  const { host: server } = new URL(space.kube.config.getCurrentCluster()?.server ?? '');
+  const { host: server } = new URL(space.kube.connection.cluster.server);
   const code = async (url: string) => (await sh(`curl -sk -m 1 ${url}`)).code;
   expect(await code(`https://${server}/version`)).toBe(7);
   expect(await code(`https://localhost:${server.split(':')[1] ?? ''}/version`)).toBe(7);

@@ -1,4 +1,4 @@
-import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
+import type { CoreV1Event, KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { expect, inject, vi } from 'vitest';
 import { deleteNamespace } from '../../../server/cluster/delete-namespace.ts';
 import { apply } from '../../../server/cluster/apply.ts';
@@ -57,11 +57,11 @@ export async function openNamespace(name: string): Promise<TestNamespace> {
       await vi.waitFor(async () => expect(await ready()).toBe('True'), soon);
     },
     async events(pod) {
-      const { items } = await kube.core.listNamespacedEvent({
-        namespace: name,
-        fieldSelector: `involvedObject.name=${pod}`,
+      const query = { fieldSelector: `involvedObject.name=${pod}` };
+      const { value } = await kube.request<{ items: CoreV1Event[] }>('GET', `/api/v1/namespaces/${name}/events`, {
+        query,
       });
-      return items.map(({ reason, message }) => `${reason ?? ''}: ${message ?? ''}`);
+      return value.items.map(({ reason, message }) => `${reason ?? ''}: ${message ?? ''}`);
     },
     async close() {
       await kubectl.close();

@@ -1,3 +1,4 @@
+import type { CoreV1Event } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openNamespace, soon, type TestNamespace } from './cluster-namespace.ts';
 
@@ -40,8 +41,9 @@ test('what runs in one can be entered, and has logs and events of its own', asyn
   expect((await space.kubectl('logs', 'web', '-c', 'quiet')).stdout).toBe('here\n');
   const shown = await space.kubectl('exec', 'web', '-c', 'quiet', '--', 'sh', '-c', 'ps; ls /proc/1/root');
   expect(shown.stdout).not.toContain('nginx');
-  const { items } = await space.kube.core.listNamespacedEvent({ namespace: 'node-debug' });
-  const ofIt = items.filter((event) => event.involvedObject.fieldPath === 'spec.ephemeralContainers{quiet}');
+  const path = '/api/v1/namespaces/node-debug/events';
+  const { value } = await space.kube.request<{ items: CoreV1Event[] }>('GET', path);
+  const ofIt = value.items.filter((event) => event.involvedObject.fieldPath === 'spec.ephemeralContainers{quiet}');
   expect(ofIt.map(({ message }) => message).sort()).toEqual([
     'Container created',
     'Container image "busybox:1.37" already present on machine and can be accessed by the pod',

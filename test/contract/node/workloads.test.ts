@@ -18,8 +18,9 @@ const template = (name: string, spec: object = {}) => ({
 });
 
 async function podsOf(app: string): Promise<V1Pod[]> {
-  const { items } = await space.kube.core.listNamespacedPod({ namespace, labelSelector: `app=${app}` });
-  return items;
+  const query = { labelSelector: `app=${app}` };
+  return (await space.kube.request<{ items: V1Pod[] }>('GET', `/api/v1/namespaces/${namespace}/pods`, { query })).value
+    .items;
 }
 
 const claim = async (name: string) => {

@@ -82,7 +82,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await kube.core.deleteNamespace({ name: unique });
+  await kube.request('DELETE', `/api/v1/namespaces/${unique}`);
   await kube.close();
 });
 

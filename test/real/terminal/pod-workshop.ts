@@ -211,11 +211,11 @@ async function platformKubeconfig(admin: Applier, prefix: string, way: Way): Pro
     `/api/v1/namespaces/${namespaceOf(prefix)}/serviceaccounts/${prefix}platform/token`,
     { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} } },
   );
-  const cluster = admin.kube.config.getCurrentCluster();
+  const authority = admin.kube.connection.cluster['certificate-authority-data'];
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'c', cluster: { ...way.cluster, 'certificate-authority-data': cluster?.caData } }],
+    clusters: [{ name: 'c', cluster: { ...way.cluster, 'certificate-authority-data': authority } }],
     users: [{ name: 'u', user: { token: value.status.token } }],
     contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
     'current-context': 'c',

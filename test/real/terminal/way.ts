@@ -16,7 +16,7 @@ export class Way {
   }
 
   static async open(kube: Kube): Promise<Way> {
-    const { hostname, port } = new URL(kube.config.getCurrentCluster()?.server ?? '');
+    const { hostname, port } = new URL(kube.connection.cluster.server);
     const server = createServer({ allowHalfOpen: true, noDelay: true });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

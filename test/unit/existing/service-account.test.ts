@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { chooseContext } from '../../../server/cluster/existing/kubeconfig.ts';
-import { Kube } from '../../../server/cluster/kube.ts';
+import { Connection } from '../../../server/cluster/connection.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -33,13 +33,9 @@ test('in a pod it is the cluster around it, and the token is read again', async 
   const context = await choose();
   expect(context).toMatchObject({ name: 'in-cluster', server: 'https://10.0.0.1:443', from: folder, command: null });
   expect(context.text).not.toContain('first');
-  const { config } = new Kube(context.text);
-  expect(Buffer.from(config.getCurrentCluster()?.caData ?? '', 'base64').toString()).toBe('authority');
-  const authorization = async () => {
-    const options: { headers: Record<string, string> } = { headers: {} };
-    await config.applyToHTTPSOptions(options);
-    return options.headers['Authorization'];
-  };
+  const connection = new Connection(context.text);
+  const authorization = async () => (await connection.credentials()).headers['Authorization'];
+  expect((await connection.credentials()).tls.ca?.toString()).toBe('authority');
   expect(await authorization()).toBe('Bearer first');
   await mount('second');
   vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ['Date'] });

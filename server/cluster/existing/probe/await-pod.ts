@@ -1,4 +1,4 @@
-import { Watch, type V1Pod } from '@kubernetes/client-node';
+import type { V1Pod } from '@kubernetes/client-node';
 import type { Kube } from '../../kube.ts';
 
 /**
@@ -12,33 +12,18 @@ export async function awaitPod<T>(
   found: (pod: V1Pod) => T | undefined,
   signal: AbortSignal,
 ): Promise<T> {
-  signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const onEvent = (type: string, object: V1Pod) => {
-    try {
+  const ended = new AbortController();
+  const query = { fieldSelector: `metadata.name=${pod}` };
+  const either = AbortSignal.any([signal, ended.signal]);
+  try {
+    const events = await kube.watch<V1Pod>(`/api/v1/namespaces/${namespace}/pods`, { query, signal: either });
+    for await (const { type, object } of events) {
       if (type === 'DELETED') throw new Error(`pod ${namespace}/${pod} is gone`);
       const result = found(object);
-      if (result !== undefined) resolve(result);
-    } catch (error) {
-      reject(error);
+      if (result !== undefined) return result;
     }
-  };
-  const abort = () => reject(signal.reason as Error);
-  signal.addEventListener('abort', abort, { once: true });
-  const watching = new Watch(kube.config).watch(
-    `/api/v1/namespaces/${namespace}/pods`,
-    { fieldSelector: `metadata.name=${pod}` },
-    onEvent,
-    (error: unknown) => reject(error instanceof Error ? error : new Error('the watch ended')),
-  );
-  watching.catch(reject);
-  try {
-    return await promise;
+    throw new Error('the watch ended');
   } finally {
-    signal.removeEventListener('abort', abort);
-    watching.then(
-      (controller) => controller.abort(),
-      () => undefined,
-    );
+    ended.abort();
   }
 }

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
-import { Exec, type V1Status } from '@kubernetes/client-node';
+import type { V1Status } from '@kubernetes/client-node';
+import { execOf } from '../../exec.ts';
 import type { Kube } from '../../kube.ts';
 
 export interface RunResult {
@@ -42,6 +43,7 @@ export async function runInContainer(
   { namespace, pod, container }: ContainerPlace,
   { argv, input, timeoutMs, signal }: RunOptions,
 ): Promise<RunResult> {
+  const exec = await execOf(kube);
   signal.throwIfAborted();
   const [stdout, stderr] = [collect(), collect()];
   const ended = Promise.withResolvers<number | null>();
@@ -52,7 +54,7 @@ export async function runInContainer(
       ended.reject(error);
     }
   };
-  const opening = new Exec(kube.config).exec(
+  const opening = exec.exec(
     namespace,
     pod,
     container,
