@@ -6,7 +6,7 @@ import type { Text } from '../contract/text.ts';
 import { HaechiError } from '../errors.ts';
 import type { WorkspaceSetup } from '../terminal/service.ts';
 import { learnerKubeconfig, namespaceGuards, rightsObjects } from './account.ts';
-import { cleanUp } from './clean-up.ts';
+import { cleanUp, isClean } from './clean-up.ts';
 import type { Environment } from './environment.ts';
 import { attemptLabel } from './labels.ts';
 import type { Plot } from './plot.ts';
@@ -22,9 +22,9 @@ const tokenSeconds = 24 * 3600;
 /** Makes room for an attempt's start. @returns REST paths of what is there already as the start wants it. */
 export type Clear = (plot: Plot, environment: Environment, signal: AbortSignal) => Promise<ReadonlySet<string>>;
 
-/** Removes whatever has the attempt's names. */
-const clearAll: Clear = async ({ attempt, names, start }, { applier }, signal) => {
-  await cleanUp(applier, attempt, names, start, signal);
+/** Removes whatever has the attempt's names. Nothing is asked for where it is known that there is nothing: most begin so. */
+const clearAll: Clear = async ({ attempt, names, start }, { applier, mirror }, signal) => {
+  if (!isClean(mirror, attempt, names, start)) await cleanUp(applier, attempt, names, start, signal);
   return new Set();
 };
 

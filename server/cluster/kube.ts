@@ -17,7 +17,8 @@ export interface KubeRequest {
 }
 
 export interface KubeAnswer<T> {
-  value: T;
+  /** Parsed when it is asked for: most writes are not asked what became of them. */
+  readonly value: T;
   /** Those that the API server sent along (RFC 9111 `Warning: 299`), as Pod Security's on dry runs. */
   warnings: string[];
   /** For a later `if-none-match`, which gives a KubeError of status 304 where nothing has changed. */
@@ -61,8 +62,10 @@ export class Kube {
   async request<T>(method: string, path: string, options: KubeRequest = {}): Promise<KubeAnswer<T>> {
     const { headers, text } = await this.#read(method, path, options);
     return {
-      value: JSON.parse(text) as T,
-      warnings: parseWarnings(headers.warning),
+      get value() {
+        return JSON.parse(text) as T;
+      },
+      warnings: headers.warning === undefined ? [] : parseWarnings(headers.warning),
       etag: [headers.etag ?? []].flat()[0],
     };
   }
@@ -138,9 +141,9 @@ async function* readEvents<T>(body: AsyncIterable<Buffer>): AsyncGenerator<Watch
 }
 
 /** Takes the quoted texts out of a `Warning` header: `299 - "text", 299 - "text"`. */
-function parseWarnings(header: string | string[] | undefined): string[] {
+function parseWarnings(header: string | string[]): string[] {
   return [
-    ...[header ?? []]
+    ...[header]
       .flat()
       .join(', ')
       .matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g),

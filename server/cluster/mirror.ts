@@ -8,11 +8,13 @@ export interface MirrorChange {
   kind: MirroredKind;
   type: 'added' | 'modified' | 'deleted';
   object: MirroredKinds[MirroredKind];
+  /** What a modified object was. */
+  before?: MirroredKinds[MirroredKind] | undefined;
 }
 
 /**
- * A live copy of the whole cluster's objects of these kinds, kept by watches. Objects are JSON as the server sent it: timestamps
- * are strings, whatever the types say, and nobody may change them. After a lost connection it lists again by itself.
+ * A live copy of the whole cluster's objects of these kinds, kept by watches. Objects are JSON as the server sent it, without
+ * `managedFields`: timestamps are strings, whatever the types say, and nobody may change them. After a lost connection it lists again by itself.
  */
 export class Mirror {
   readonly #reflectors = new Map<MirroredKind, Reflector<KubernetesObject>>();
@@ -25,7 +27,7 @@ export class Mirror {
       const reflector = new Reflector({
         kube,
         path: mirroredPaths[kind],
-        onChange: (type, object) => this.#tell({ kind, type, object }),
+        onChange: (type, object, before) => this.#tell({ kind, type, object, before }),
         onCurrent: () => this.#lost.delete(kind),
         onLost: (error) => {
           this.#lost.add(kind);

@@ -14,7 +14,8 @@ export interface ReflectorOptions<T> {
   kube: Pick<Kube, 'request' | 'watch'>;
   /** Lists the objects: `/api/v1/pods`. */
   path: string;
-  onChange: (type: 'added' | 'modified' | 'deleted', object: T) => void;
+  /** @param before what a modified object was; undefined for others. */
+  onChange: (type: 'added' | 'modified' | 'deleted', object: T, before?: T) => void;
   /** Its copy may be old from here on, until `onCurrent`. */
   onLost: (error: unknown) => void;
   onCurrent: () => void;
@@ -23,6 +24,7 @@ export interface ReflectorOptions<T> {
 /**
  * A live copy of one collection: listed, then watched from there (Kubernetes' "Efficient detection of changes"). A watch that the API
  * server ends is taken up where it was; after a loss, or where the API server no longer knows what came since, it is listed anew.
+ * Objects have no `managedFields`.
  */
 export class Reflector<T extends KubernetesObject> {
   readonly #options: ReflectorOptions<T>;
@@ -131,6 +133,8 @@ export class Reflector<T extends KubernetesObject> {
 
   #keep(object: T): void {
     const [namespace, name] = keyOf(object);
+    // A third of an object, and nobody here asks who wrote which field.
+    if (object.metadata) object.metadata.managedFields = undefined;
     const those = this.#objects.get(namespace) ?? new Map<string, T>();
     this.#objects.set(namespace, those.set(name, object));
   }
@@ -138,7 +142,7 @@ export class Reflector<T extends KubernetesObject> {
   #tell(object: T, old: T | undefined): void {
     if (!old) this.#options.onChange('added', object);
     else if (old.metadata?.resourceVersion !== object.metadata?.resourceVersion)
-      this.#options.onChange('modified', object);
+      this.#options.onChange('modified', object, old);
   }
 }
 

@@ -1,10 +1,10 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { attemptLabel } from '../attempt/labels.ts';
 import type { Mirror, MirrorChange } from '../cluster/mirror.ts';
-import { mirroredKinds, type MirroredKind } from '../cluster/mirrored-kinds.ts';
+import type { MirroredKind } from '../cluster/mirrored-kinds.ts';
 import type { Outcome } from '../contract/verdict.ts';
 import type { Log } from '../log.ts';
-import { Fingerprints } from './live/fingerprints.ts';
+import { differs } from './live/differs.ts';
 import { Slots } from '../slots.ts';
 import { Watched, type Pace } from './live/watched.ts';
 
@@ -15,7 +15,7 @@ import { Watched, type Pace } from './live/watched.ts';
 export type Run = (signal: AbortSignal, cause: string) => Promise<readonly { outcome: Outcome }[]>;
 
 export interface LiveOptions {
-  mirror: Pick<Mirror, 'onChange' | 'list'>;
+  mirror: Pick<Mirror, 'onChange'>;
   log: Log;
   /** How many attempts are judged at the same time. */
   concurrency?: number;
@@ -29,7 +29,6 @@ export class LiveJudge {
   readonly #slots: Slots;
   readonly #watched = new Map<string, Watched>();
   readonly #byNamespace = new Map<string, Set<string>>();
-  readonly #fingerprints = new Fingerprints();
   /** No longer watched, and perhaps not settled yet. */
   readonly #ending = new Set<Watched>();
   readonly #unsubscribe: () => void;
@@ -39,7 +38,6 @@ export class LiveJudge {
     this.#log = log;
     this.#pace = { quietMs: 40, longestMs: 150, patienceMs: 400, retryMs: 500, longestRetryMs: 30_000, ...pace };
     this.#slots = new Slots(concurrency);
-    for (const kind of mirroredKinds) for (const object of mirror.list(kind)) this.#fingerprints.changed(kind, object);
     this.#unsubscribe = mirror.onChange((change) => this.#onChange(change));
   }
 
@@ -86,11 +84,11 @@ export class LiveJudge {
     void watched.settled().then(() => this.#ending.delete(watched));
   }
 
-  #onChange({ kind, type, object }: MirrorChange): void {
-    if (type === 'deleted') this.#fingerprints.deleted(kind, object);
-    else if (!this.#fingerprints.changed(kind, object)) return;
+  #onChange({ kind, object, before }: MirrorChange): void {
+    const touched = [...this.#touched(kind, object)];
+    if (touched.length === 0 || (before && !differs(kind, before, object))) return;
     const cause = { kind, name: object.metadata?.name ?? '' };
-    for (const attempt of this.#touched(kind, object)) this.#watched.get(attempt)?.changed(cause);
+    for (const attempt of touched) this.#watched.get(attempt)?.changed(cause);
   }
 
   /** The attempts that a change can matter to. */

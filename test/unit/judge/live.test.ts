@@ -9,15 +9,12 @@ import { LiveJudge, type Run } from '../../../server/grader/live.ts';
 /** Stands where the watches of a cluster do. */
 class FakeMirror {
   readonly #listeners = new Set<(change: MirrorChange) => void>();
+  readonly #newest = new Map<string, MirrorChange['object']>();
   #version = 0;
 
   onChange(listener: (change: MirrorChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  list(): never[] {
-    return [];
   }
 
   tell(
@@ -27,7 +24,10 @@ class FakeMirror {
     type: MirrorChange['type'] = 'modified',
   ): void {
     const object = { metadata: { name, resourceVersion: String(++this.#version), ...metadata }, status };
-    for (const listener of this.#listeners) listener({ kind, type, object });
+    const key = `${kind}/${name}`;
+    const before = type === 'modified' ? this.#newest.get(key) : undefined;
+    this.#newest.set(key, object);
+    for (const listener of this.#listeners) listener({ kind, type, object, before });
   }
 
   get listeners(): number {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Fingerprints } from '../../../server/grader/live/fingerprints.ts';
+import { differs } from '../../../server/grader/live/differs.ts';
 
 /** A pod as the API server tells it before and after a container is put into it. */
 function pod(ephemeral: string | null, generation: number) {
@@ -21,20 +21,16 @@ function pod(ephemeral: string | null, generation: number) {
 }
 
 it('what the platform puts into a pod is no change of it', () => {
-  const prints = new Fingerprints();
-  expect(prints.changed('Pod', pod(null, 1))).toBe(true);
-  expect(prints.changed('Pod', pod('haechi-probe', 2))).toBe(false);
-  expect(prints.changed('Pod', pod('haechi-probe-2', 3))).toBe(false);
+  expect(differs('Pod', pod(null, 1), pod('haechi-probe', 2))).toBe(false);
+  expect(differs('Pod', pod('haechi-probe', 2), pod('haechi-probe-2', 3))).toBe(false);
 });
 
 it('what a learner puts into it is one', () => {
-  const prints = new Fingerprints();
-  prints.changed('Pod', pod(null, 1));
-  expect(prints.changed('Pod', pod('debugger-x2x9l', 2))).toBe(true);
+  expect(differs('Pod', pod(null, 1), pod('debugger-x2x9l', 2))).toBe(true);
 });
 
 it('the generation of other objects counts', () => {
-  const prints = new Fingerprints();
-  prints.changed('Deployment', { metadata: { name: 'web', generation: 1 } });
-  expect(prints.changed('Deployment', { metadata: { name: 'web', generation: 2 } })).toBe(true);
+  const deployment = (generation: number) => ({ metadata: { name: 'web', generation } });
+  expect(differs('Deployment', deployment(1), deployment(2))).toBe(true);
+  expect(differs('Deployment', deployment(2), deployment(2))).toBe(false);
 });

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { isProbe } from '../../cluster/existing/probe/probe-container.ts';
 
 /** What moves on its own, in metadata and in status: no verdict depends on it. */
 const noise = {
-  metadata: new Set(['resourceVersion', 'managedFields', 'endpoints.kubernetes.io/last-change-trigger-time']),
+  metadata: new Set(['resourceVersion', 'endpoints.kubernetes.io/last-change-trigger-time']),
   status: new Set([
     'lastTransitionTime',
     'lastUpdateTime',
@@ -16,33 +15,14 @@ const noise = {
   ]),
 };
 
-/** Tells changes that can matter from those that can't. */
-export class Fingerprints {
-  readonly #known = new Map<string, string>();
-
-  /** Whether an object is new, or differs from what it was in anything but noise. */
-  changed(kind: string, object: KubernetesObject): boolean {
-    const key = keyOf(kind, object);
-    const print = fingerprint(kind, object);
-    if (this.#known.get(key) === print) return false;
-    this.#known.set(key, print);
-    return true;
-  }
-
-  deleted(kind: string, object: KubernetesObject): void {
-    this.#known.delete(keyOf(kind, object));
-  }
+/** Whether an object differs from what it was in anything but noise. */
+export function differs(kind: string, before: KubernetesObject, now: KubernetesObject): boolean {
+  return judgedPart(kind, before) !== judgedPart(kind, now);
 }
 
-function keyOf(kind: string, { metadata }: KubernetesObject): string {
-  return `${kind}/${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
-}
-
-function fingerprint(kind: string, object: KubernetesObject): string {
-  const judged: { metadata?: unknown; status?: unknown } = kind === 'Pod' ? withoutProbes(object) : object;
-  const { metadata, status, ...rest } = judged;
-  const parts = [without(noise.metadata, metadata), without(noise.status, status), JSON.stringify(rest)];
-  return createHash('sha1').update(parts.join('\n')).digest('base64');
+function judgedPart(kind: string, object: KubernetesObject): string {
+  const { metadata, status, ...rest }: PodParts = kind === 'Pod' ? withoutProbes(object) : object;
+  return [without(noise.metadata, metadata), without(noise.status, status), JSON.stringify(rest)].join('\n');
 }
 
 /** What changes of a pod when a container is put into it. */
