@@ -20,9 +20,11 @@ export class Mirror {
   readonly #reflectors = new Map<MirroredKind, Reflector<KubernetesObject>>();
   readonly #listeners = new Set<(change: MirrorChange) => void>();
   readonly #lost = new Set<MirroredKind>();
+  readonly #log: Log;
   #stopped = false;
 
   constructor(kube: Kube, log: Log, kinds: readonly MirroredKind[] = mirroredKinds) {
+    this.#log = log;
     for (const kind of kinds) {
       const reflector = new Reflector({
         kube,
@@ -90,6 +92,13 @@ export class Mirror {
 
   #tell(change: MirrorChange): void {
     if (this.#stopped) return;
-    for (const listener of this.#listeners) listener(change);
+    for (const listener of this.#listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        // It concerns neither the others nor the watch.
+        this.#log.error({ err: error, kind: change.kind }, 'a change was not dealt with');
+      }
+    }
   }
 }
