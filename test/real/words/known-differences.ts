@@ -69,6 +69,12 @@ export const knownDifferences: readonly KnownDifference[] = [
   },
   ...evicted,
   {
+    cases: ['eviction'],
+    seldom: true,
+    reason: 'a kubelet tells of it when an evicted pod takes more than ten seconds to end, as on a slow machine',
+    real: /event \| Warning \| ExceededGracePeriod \| .*Container runtime did not kill the pod within specified grace period\./,
+  },
+  {
     cases: 'any',
     reason: 'the scheduler writes events by the newer API, events.k8s.io; kubectl shows them alike',
     real: /(event \| \w+ \| (?:Failed)?Schedul\w+) \| \(source - -, reporting default-scheduler \S+, action \w+\) \| (.*)/,
