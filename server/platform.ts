@@ -124,7 +124,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
   const bringUp = async () => {
     stops.push(() => cluster.stop());
-    // Not loaded before the pages: Kubernetes' client is most of it.
+    // Not loaded before the pages, which are there sooner without it.
     const { openEnvironment } = await import('./environment.ts');
     const environment = await openEnvironment(cluster, options.createTerminals, log, aborting.signal);
     ({ terminals } = environment);

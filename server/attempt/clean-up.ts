@@ -2,7 +2,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { remove, type Applier } from '../cluster/apply.ts';
 import { deleteNamespace } from '../cluster/delete-namespace.ts';
 import type { Mirror } from '../cluster/mirror.ts';
-import { mirroredKinds, type MirroredKind } from '../cluster/mirrored-kinds.ts';
+import { isMirrored } from '../cluster/mirrored-kinds.ts';
 import type { Names } from '../content/names.ts';
 import { accountObjects } from './account.ts';
 
@@ -43,8 +43,4 @@ export function isClean(
 function outsideNamespaces(attempt: string, names: Names, start: readonly KubernetesObject[]): KubernetesObject[] {
   const clusterScoped = start.filter(({ kind, metadata }) => kind !== 'Namespace' && !metadata?.namespace);
   return [...clusterScoped, ...accountObjects(attempt, names)];
-}
-
-function isMirrored(kind: string | undefined): kind is MirroredKind {
-  return mirroredKinds.some((each) => each === kind);
 }

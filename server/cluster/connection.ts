@@ -1,5 +1,5 @@
 import type { RequestOptions } from 'node:https';
-import type { ConnectionOptions } from 'node:tls';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Dispatcher } from 'undici';
 import { parse } from 'yaml';
@@ -27,7 +27,7 @@ export type ClusterEntry = z.infer<typeof ClusterEntry>;
 
 /** What one request is sent with. */
 export interface Credentials {
-  tls: ConnectionOptions;
+  tls: TlsOptions;
   headers: Record<string, string>;
   /** The way through a proxy, where there is one. */
   proxy?: Dispatcher | undefined;
@@ -40,19 +40,25 @@ const PlainUser = z.strictObject({
   token: z.string().optional(),
 });
 
+export interface ConnectionOptions {
+  /** Gives an `Authorization` header's value, asked for each request; the kubeconfig's user has none then. */
+  authorization?: () => Promise<string>;
+}
+
 /** Where an API server is, and who asks it: a kubeconfig's current context. */
 export class Connection {
   readonly cluster: ClusterEntry;
   readonly #kubeconfig: string;
   readonly #plain: Credentials | null;
+  readonly #authorization: ConnectionOptions['authorization'];
   #client: Promise<KubeConfig> | undefined;
   #proxy: Promise<Dispatcher | undefined> | undefined;
 
   /**
-   * @param kubeconfig YAML text.
+   * @param kubeconfig YAML text; its current context is used.
    * @throws Error when it is none, or has no current context with a cluster
    */
-  constructor(kubeconfig: string) {
+  constructor(kubeconfig: string, { authorization }: ConnectionOptions = {}) {
     const result = Kubeconfig.safeParse(parse(kubeconfig));
     if (!result.success) throw new Error(`this is no kubeconfig: ${z.prettifyError(result.error)}`);
     const { clusters, users, contexts, 'current-context': current } = result.data;
@@ -61,12 +67,18 @@ export class Connection {
     if (!context || !cluster) throw new Error('the kubeconfig has no current context with a cluster');
     this.cluster = cluster;
     this.#kubeconfig = kubeconfig;
+    this.#authorization = authorization;
     this.#plain = plainCredentials(cluster, users?.find(({ name }) => name === context.user)?.user ?? {});
   }
 
   /** Asked for each request: what gives tokens may have a new one. Rejects when it has none. */
   async credentials(): Promise<Credentials> {
-    if (this.#plain) return this.#plain;
+    const credentials = this.#plain ?? (await this.#clientCredentials());
+    if (!this.#authorization) return credentials;
+    return { ...credentials, headers: { ...credentials.headers, authorization: await this.#authorization() } };
+  }
+
+  async #clientCredentials(): Promise<Credentials> {
     const config = await this.client();
     this.#proxy ??= openProxy(config);
     return { ...(await clientCredentials(config)), proxy: await this.#proxy };

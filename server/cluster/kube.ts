@@ -1,5 +1,5 @@
 import { Agent, request, type Dispatcher } from 'undici';
-import { Connection } from './connection.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
 import { toKubeError } from './kube-error.ts';
 import { readLines } from './read-lines.ts';
 
@@ -31,27 +31,20 @@ export interface WatchEvent<T> {
   object: T;
 }
 
-export interface KubeOptions {
-  /** Gives an `Authorization` header's value, asked for each request; the kubeconfig's user has none then. */
-  authorization?: () => Promise<string>;
-}
-
 /** A connection to one API server as one identity. */
 export class Kube {
   readonly connection: Connection;
-  readonly #authorization: KubeOptions['authorization'];
   /** For watches, each of which has a connection to itself. */
   #streams: Dispatcher | undefined;
   #requests: Dispatcher | undefined;
 
-  /** @param kubeconfig YAML text of a kubeconfig; its current context is used. Throws as `Connection` does. */
-  constructor(kubeconfig: string, { authorization }: KubeOptions = {}) {
-    this.connection = new Connection(kubeconfig);
-    this.#authorization = authorization;
+  /** Parameters are those of `Connection`, and it throws as that does. */
+  constructor(kubeconfig: string, options?: ConnectionOptions) {
+    this.connection = new Connection(kubeconfig, options);
   }
 
   /** A connection as somebody else. Parameters are the constructor's. */
-  as(kubeconfig: string, options?: KubeOptions): Kube {
+  as(kubeconfig: string, options?: ConnectionOptions): Kube {
     return new Kube(kubeconfig, options);
   }
 
@@ -122,7 +115,6 @@ export class Kube {
         accept: 'application/json',
         ...(options.body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
         ...headers,
-        ...(this.#authorization ? { authorization: await this.#authorization() } : {}),
         ...options.headers,
       },
       ...(options.body === undefined

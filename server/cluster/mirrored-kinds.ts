@@ -59,3 +59,8 @@ export interface MirroredKinds {
 export type MirroredKind = keyof MirroredKinds;
 /** What a mirror holds when nothing else is asked for. */
 export const mirroredKinds = Object.keys(paths) as MirroredKind[];
+
+/** Whether a mirror holds objects of this kind when nothing else is asked for. */
+export function isMirrored(kind: string | undefined): kind is MirroredKind {
+  return mirroredKinds.some((each) => each === kind);
+}

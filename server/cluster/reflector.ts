@@ -28,8 +28,7 @@ export interface ReflectorOptions<T> {
  */
 export class Reflector<T extends KubernetesObject> {
   readonly #options: ReflectorOptions<T>;
-  /** By namespace (empty for what has none), then by name. */
-  #objects = new Map<string, Map<string, T>>();
+  #objects: Objects<T> = new Map();
   readonly #stopping = new AbortController();
   readonly #listed = Promise.withResolvers<undefined>();
   #running: Promise<void> | undefined;
@@ -83,12 +82,9 @@ export class Reflector<T extends KubernetesObject> {
     this.#objects = new Map();
     for (const object of value.items) this.#keep(object);
     for (const old of before.values()) {
-      for (const object of old.values()) if (!this.#find(object)) this.#options.onChange('deleted', object);
+      for (const object of old.values()) if (!find(this.#objects, object)) this.#options.onChange('deleted', object);
     }
-    for (const object of value.items) {
-      const [namespace, name] = keyOf(object);
-      this.#tell(object, before.get(namespace)?.get(name));
-    }
+    for (const object of value.items) this.#tell(object, find(before, object));
     this.#listed.resolve(undefined);
     return value.metadata?.resourceVersion ?? '';
   }
@@ -113,7 +109,7 @@ export class Reflector<T extends KubernetesObject> {
   }
 
   #apply(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: T): void {
-    const old = this.#find(object);
+    const old = find(this.#objects, object);
     if (type !== 'DELETED') {
       this.#keep(object);
       this.#tell(object, old);
@@ -124,11 +120,6 @@ export class Reflector<T extends KubernetesObject> {
       if (those?.size === 0) this.#objects.delete(namespace);
       this.#options.onChange('deleted', object);
     }
-  }
-
-  #find(object: T): T | undefined {
-    const [namespace, name] = keyOf(object);
-    return this.get(name, namespace);
   }
 
   #keep(object: T): void {
@@ -144,6 +135,14 @@ export class Reflector<T extends KubernetesObject> {
     else if (old.metadata?.resourceVersion !== object.metadata?.resourceVersion)
       this.#options.onChange('modified', object, old);
   }
+}
+
+/** By namespace (empty for what has none), then by name. */
+type Objects<T> = Map<string, Map<string, T>>;
+
+function find<T>(objects: Objects<T>, object: KubernetesObject): T | undefined {
+  const [namespace, name] = keyOf(object);
+  return objects.get(namespace)?.get(name);
 }
 
 function keyOf({ metadata }: KubernetesObject): [namespace: string, name: string] {

@@ -8,6 +8,7 @@ import { parseAllDocuments } from 'yaml';
 import { attemptLabel } from '../../../server/attempt/labels.ts';
 import { EmbeddedCluster } from '../../../server/cluster/embedded/embedded.ts';
 import { Kube } from '../../../server/cluster/kube.ts';
+import { oneContext } from '../../../server/cluster/one-context.ts';
 import { readConfig } from '../../../server/command-line.ts';
 import { ClusterHold } from '../../../server/cluster/existing/hold/hold.ts';
 import { measureNamespace, measurePolicy } from '../../../server/cluster/existing/network/objects.ts';
@@ -206,12 +207,12 @@ test('RBAC leaves it no way up but those that have a reason', async () => {
 async function connect(): Promise<Kube> {
   const { stdout } = await kubectl('create', 'token', 'haechi-server', '-n', 'haechi');
   return new Kube(
-    JSON.stringify({
-      clusters: [{ name: 'c', cluster: admin.connection.cluster }],
-      users: [{ name: 'u', user: { token: stdout.trim() } }],
-      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
-      'current-context': 'x',
-    }),
+    JSON.stringify(
+      oneContext({
+        cluster: admin.connection.cluster,
+        user: { name: 'u', credentials: { token: stdout.trim() } },
+      }),
+    ),
   );
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { Kube } from '../../../server/cluster/kube.ts';
+import { oneContext } from '../../../server/cluster/one-context.ts';
 import { Mirror } from '../../../server/cluster/mirror.ts';
 import type { CheckSpec } from '../../../server/content/check-schema.ts';
 import type { Verdict } from '../../../server/contract/verdict.ts';
@@ -73,19 +74,12 @@ describe('judgeLab', () => {
 
   it('says why the API server refused to answer', async () => {
     const learner = new Kube(
-      JSON.stringify({
-        apiVersion: 'v1',
-        kind: 'Config',
-        clusters: [
-          {
-            name: 'c',
-            cluster: setting.admin.connection.cluster,
-          },
-        ],
-        users: [{ name: 'u', user: { token: 'not-a-token' } }],
-        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-        'current-context': 'c',
-      }),
+      JSON.stringify(
+        oneContext({
+          cluster: setting.admin.connection.cluster,
+          user: { name: 'u', credentials: { token: 'not-a-token' } },
+        }),
+      ),
     );
     const verdicts = await judgeLab(checks, { ...setting.context, kube: learner });
     await learner.close();

@@ -12,18 +12,15 @@ export async function awaitPod<T>(
   found: (pod: V1Pod) => T | undefined,
   signal: AbortSignal,
 ): Promise<T> {
-  const ended = new AbortController();
   const query = { fieldSelector: `metadata.name=${pod}` };
-  const either = AbortSignal.any([signal, ended.signal]);
-  try {
-    const events = await kube.watch<V1Pod>(`/api/v1/namespaces/${namespace}/pods`, { query, signal: either });
-    for await (const { type, object } of events) {
-      if (type === 'DELETED') throw new Error(`pod ${namespace}/${pod} is gone`);
-      const result = found(object);
-      if (result !== undefined) return result;
-    }
-    throw new Error('the watch ended');
-  } finally {
-    ended.abort();
+  // Whoever leaves the loop ends the watch.
+  for await (const { type, object } of await kube.watch<V1Pod>(`/api/v1/namespaces/${namespace}/pods`, {
+    query,
+    signal,
+  })) {
+    if (type === 'DELETED') throw new Error(`pod ${namespace}/${pod} is gone`);
+    const result = found(object);
+    if (result !== undefined) return result;
   }
+  throw new Error('the watch ended');
 }
