@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { kubernetesVersion } from './program-names.ts';
@@ -10,8 +10,8 @@ export const moduleFolder = join(import.meta.dirname, 'control-plane');
 /** `$XDG_CACHE_HOME/haechi/control-plane/v1.37.2-<hash of the Go module>`, or below ~/.cache. Another module, another folder. */
 export async function cacheFolder(environment: NodeJS.ProcessEnv): Promise<string> {
   const hash = createHash('sha256');
-  for (const name of ['go.mod', 'go.sum', 'main.go', 'kubectl/main.go'])
-    hash.update(await readFile(join(moduleFolder, name)));
+  const names = (await readdir(moduleFolder, { recursive: true })).filter((name) => /\.(go|mod|sum)$/.test(name));
+  for (const name of names.sort()) hash.update(name).update(await readFile(join(moduleFolder, name)));
   const root = environment['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   return join(root, 'haechi', 'control-plane', `${kubernetesVersion}-${hash.digest('hex').slice(0, 12)}`);
 }

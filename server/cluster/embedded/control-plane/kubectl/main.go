@@ -8,6 +8,8 @@ import (
 	"k8s.io/component-base/cli"
 	kubectl "k8s.io/kubectl/pkg/cmd"
 	"k8s.io/kubectl/pkg/cmd/util"
+
+	_ "haechi/control-plane/kubectl/translations"
 )
 
 func main() {
