@@ -11,10 +11,10 @@ import type { Plot } from './plot.ts';
 
 /**
  * Makes room for an attempt's start without deleting its namespaces, which takes a real cluster many seconds: deletes what
- * is in them but for the guard, puts their labels back, and resolves when all that is gone. It does so as the learner, who
+ * is in them but for the guard, puts them back as they were, and resolves when all that is gone. It does so as the learner, who
  * can delete all of that and nothing else; then events go, which learners can't delete. Where that is not possible, the namespaces go.
  * @param atStart what the start held, which may stay if it is the same; nothing may where pods' files can have been touched.
- * @returns REST paths of what stays.
+ * @returns REST paths of what stays as the start wants it: the namespaces always do, but for where they had to go.
  * @throws KubeError; the signal's reason when aborted
  */
 export async function clearInPlace(
@@ -27,10 +27,10 @@ export async function clearInPlace(
   try {
     return await withLearner(plot, applier, async (learner) => {
       const namespaces = start.filter(({ kind }) => kind === 'Namespace');
-      await Promise.all(namespaces.map((namespace) => putLabelsBack(learner, namespace, attempt, signal)));
+      await Promise.all(namespaces.map((namespace) => putBack(learner, namespace, attempt, signal)));
       const stays = await emptyNamespaces(plot, applier.paths, learner, signal, atStart);
       await Promise.all(Object.values(names.namespaces).map((name) => removeEvents(applier.kube, name, signal)));
-      return stays;
+      return new Set([...stays, ...namespaces.map(pathOf)]);
     });
   } catch (error) {
     signal.throwIfAborted();
@@ -52,16 +52,18 @@ class Terminating extends Error {}
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
- * Takes away labels that were added, and sets those of the start. Other annotations stay: some clusters write their own.
+ * Takes away a namespace's labels that were added, and sets labels and annotations of the start. Other annotations stay: some
+ * clusters write their own.
  * @throws Terminating, KubeError
  */
-async function putLabelsBack(
+async function putBack(
   learner: Kube,
-  { metadata }: KubernetesObject,
+  namespace: KubernetesObject,
   attempt: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = `/api/v1/namespaces/${metadata?.name ?? ''}`;
+  const path = pathOf(namespace);
+  const { metadata } = namespace;
   const { value } = await learner.request<KubernetesObject>('GET', path, { signal });
   if (value.metadata?.deletionTimestamp) throw new Terminating(path);
   const wanted: Record<string, string> = {
@@ -75,9 +77,13 @@ async function putLabelsBack(
     body: {
       metadata: {
         labels: { ...Object.fromEntries(added.map((key) => [key, null])), ...wanted },
-        annotations: { [lastApplied]: null },
+        annotations: { ...metadata?.annotations, [lastApplied]: null },
       },
     },
     signal,
   });
+}
+
+function pathOf({ metadata }: KubernetesObject): string {
+  return `/api/v1/namespaces/${metadata?.name ?? ''}`;
 }

@@ -1,5 +1,5 @@
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
-import { applyAll, create } from '../cluster/apply.ts';
+import { apply, applyAll, create } from '../cluster/apply.ts';
 import { podReaches } from '../content/terminal-reach.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { Text } from '../contract/text.ts';
@@ -57,11 +57,14 @@ export async function setUp(
   step('clean', '지난 실습을 치우는 중', 'Clearing what was there before')(0);
   const there = await clear(plot, environment, signal);
   const paths = await Promise.all(start.map((object) => applier.paths.pathOf(object)));
+  const guards = [...rightsObjects(attempt, names), ...namespaceGuards(attempt, names)];
   const all = [
     ...start.filter((_, index) => !there.has(paths[index] ?? '')).map((object) => withLabel(object, attempt)),
-    ...rightsObjects(attempt, names),
-    ...namespaceGuards(attempt, names),
+    ...guards,
   ];
+  // Where the namespaces have stayed, what contains their learner has, too.
+  const write: typeof apply = (to, object, until) =>
+    (there.size > 0 && guards.includes(object) ? apply : create)(to, object, until);
   const quotas = all.filter(({ kind }) => kind === 'ResourceQuota');
   const objects = all.filter((object) => !quotas.includes(object));
   const applied = step('apply', '네임스페이스를 만드는 중', 'Setting up the namespaces', objects.length);
@@ -83,13 +86,13 @@ export async function setUp(
   // A request that is given up may still be carried out, after a clean-up: none of these is.
   const parts = await Promise.allSettled([
     workspace,
-    applyAll(applier, objects, { write: create, onApplied: applied }).then(tellWords),
+    applyAll(applier, objects, { write, onApplied: applied }).then(tellWords),
   ]);
   for (const part of parts) if (part.status === 'rejected') throw part.reason;
   step('pods', '파드가 시작되는 중', 'Starting the pods')(0);
   // Quotas come last: they count once what is there, instead of each pod as it comes.
   await waitForPods(plot, environment, () => true, signal);
-  await applyAll(applier, quotas, { write: create });
+  await applyAll(applier, quotas, { write });
   await waitForPods(plot, environment, isReady, signal);
 }
 
