@@ -4,6 +4,9 @@ import type { Kube } from './kube.ts';
 import { mirroredKinds, mirroredPaths, type MirroredKind, type MirroredKinds } from './mirrored-kinds.ts';
 import { Reflector } from './reflector.ts';
 
+/** For how long a copy is cut off by a restart of the API server at most; what lasts longer has another cause, which is told. */
+const longLossMs = 10_000;
+
 export interface MirrorChange {
   kind: MirroredKind;
   type: 'added' | 'modified' | 'deleted';
@@ -19,7 +22,7 @@ export interface MirrorChange {
 export class Mirror {
   readonly #reflectors = new Map<MirroredKind, Reflector<KubernetesObject>>();
   readonly #listeners = new Set<(change: MirrorChange) => void>();
-  readonly #lost = new Set<MirroredKind>();
+  readonly #lost = new Map<MirroredKind, { since: number; told: boolean }>();
   readonly #log: Log;
   #stopped = false;
 
@@ -31,10 +34,7 @@ export class Mirror {
         path: mirroredPaths[kind],
         onChange: (type, object, before) => this.#tell({ kind, type, object, before }),
         onCurrent: () => this.#lost.delete(kind),
-        onLost: (error) => {
-          this.#lost.add(kind);
-          log.debug({ err: error, kind }, 'watch lost');
-        },
+        onLost: (error) => this.#lose(kind, error),
       });
       this.#reflectors.set(kind, reflector);
     }
@@ -88,6 +88,15 @@ export class Mirror {
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all([...this.#reflectors.values()].map((each) => each.stop()));
+  }
+
+  #lose(kind: MirroredKind, error: unknown): void {
+    const loss = this.#lost.get(kind) ?? { since: Date.now(), told: false };
+    this.#lost.set(kind, loss);
+    const long = Date.now() - loss.since >= longLossMs;
+    if (long && !loss.told) this.#log.warn({ err: error, kind }, 'objects cannot be read; this goes on being tried');
+    else this.#log.debug({ err: error, kind }, 'watch lost');
+    loss.told ||= long;
   }
 
   #tell(change: MirrorChange): void {

@@ -11,6 +11,8 @@ import { learnersNamespace } from '../../../server/attempt/labels.ts';
 import { applyAll, remove, type Applier } from '../../../server/cluster/apply.ts';
 import { Kube } from '../../../server/cluster/kube.ts';
 import { Mirror } from '../../../server/cluster/mirror.ts';
+import { oneContext } from '../../../server/cluster/one-context.ts';
+import { requestToken } from '../../../server/cluster/request-token.ts';
 import { ResourcePaths } from '../../../server/cluster/resource-paths.ts';
 import { createPodTerminals, type PodTerminalOptions } from '../../../server/terminal/pod-service.ts';
 import { defaultNamespaceRights, learnersNamespaceRights } from '../../../server/terminal/pod/rights.ts';
@@ -206,20 +208,11 @@ function object(apiVersion: string, kind: string, metadata: KubernetesObject['me
 }
 
 async function platformKubeconfig(admin: Applier, prefix: string, way: Way): Promise<string> {
-  const { value } = await admin.kube.request<{ status: { token: string } }>(
-    'POST',
-    `/api/v1/namespaces/${namespaceOf(prefix)}/serviceaccounts/${prefix}platform/token`,
-    { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} } },
-  );
+  const account = { namespace: namespaceOf(prefix), name: `${prefix}platform` };
+  const { token } = await requestToken(admin.kube, account, {});
   const authority = admin.kube.connection.cluster['certificate-authority-data'];
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'c', cluster: { ...way.cluster, 'certificate-authority-data': authority } }],
-    users: [{ name: 'u', user: { token: value.status.token } }],
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-    'current-context': 'c',
-  });
+  const cluster = { ...way.cluster, 'certificate-authority-data': authority };
+  return JSON.stringify(oneContext({ cluster, user: { name: 'platform', credentials: { token } } }));
 }
 
 /** Makes the image where it has not been made, and says its name. */

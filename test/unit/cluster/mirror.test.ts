@@ -1,7 +1,11 @@
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { Kube } from '../../../server/cluster/kube.ts';
 import { Mirror } from '../../../server/cluster/mirror.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 test('a listener that fails concerns neither the others nor the copy, and is told of', async () => {
   const logged: string[] = [];
@@ -24,4 +28,28 @@ test('a listener that fails concerns neither the others nor the copy, and is tol
   expect(logged).toHaveLength(1);
   expect(logged[0]).toContain('a defect');
   await mirror.stop();
+});
+
+test('what cannot be read for long is told of once', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const logged: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => logged.push(line) });
+  let asked = 0;
+  const kube = {
+    request: () => {
+      asked++;
+      return Promise.reject(new Error('pods is forbidden'));
+    },
+  } as unknown as Kube;
+  const mirror = new Mirror(kube, log, ['Pod']);
+  const started = mirror.start();
+  await vi.waitUntil(() => asked === 2);
+  expect(logged).toEqual([]);
+  vi.setSystemTime(Date.now() + 10_000);
+  await vi.waitUntil(() => asked === 5, { timeout: 5_000 });
+  expect(mirror.live).toBe(false);
+  expect(logged).toHaveLength(1);
+  expect(logged[0]).toContain('pods is forbidden');
+  await mirror.stop();
+  await started;
 });
