@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
+import type { Applier } from '../cluster/apply.ts';
 import { KubeError } from '../cluster/kube-error.ts';
 import type { Kube } from '../cluster/kube.ts';
 import { withLearner } from './account.ts';
@@ -27,10 +28,11 @@ export async function clearInPlace(
   try {
     return await withLearner(plot, applier, async (learner) => {
       const namespaces = start.filter(({ kind }) => kind === 'Namespace');
-      await Promise.all(namespaces.map((namespace) => putBack(learner, namespace, attempt, signal)));
+      const asLearner = { kube: learner, paths: applier.paths };
+      const kept = await Promise.all(namespaces.map((each) => putBack(asLearner, each, attempt, signal)));
       const stays = await emptyNamespaces(plot, applier.paths, learner, signal, atStart);
       await Promise.all(Object.values(names.namespaces).map((name) => removeEvents(applier.kube, name, signal)));
-      return new Set([...stays, ...namespaces.map(pathOf)]);
+      return new Set([...kept, ...stays]);
     });
   } catch (error) {
     signal.throwIfAborted();
@@ -54,17 +56,18 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 /**
  * Takes away a namespace's labels that were added, and sets labels and annotations of the start. Other annotations stay: some
  * clusters write their own.
+ * @returns its REST path.
  * @throws Terminating, KubeError
  */
 async function putBack(
-  learner: Kube,
+  { kube, paths }: Applier,
   namespace: KubernetesObject,
   attempt: string,
   signal: AbortSignal,
-): Promise<void> {
-  const path = pathOf(namespace);
+): Promise<string> {
+  const path = await paths.pathOf(namespace);
   const { metadata } = namespace;
-  const { value } = await learner.request<KubernetesObject>('GET', path, { signal });
+  const { value } = await kube.request<KubernetesObject>('GET', path, { signal });
   if (value.metadata?.deletionTimestamp) throw new Terminating(path);
   const wanted: Record<string, string> = {
     ...metadata?.labels,
@@ -72,7 +75,7 @@ async function putBack(
     'kubernetes.io/metadata.name': metadata?.name ?? '',
   };
   const added = Object.keys(value.metadata?.labels ?? {}).filter((key) => !(key in wanted));
-  await learner.request('PATCH', path, {
+  await kube.request('PATCH', path, {
     contentType: 'application/merge-patch+json',
     body: {
       metadata: {
@@ -82,8 +85,5 @@ async function putBack(
     },
     signal,
   });
-}
-
-function pathOf({ metadata }: KubernetesObject): string {
-  return `/api/v1/namespaces/${metadata?.name ?? ''}`;
+  return path;
 }

@@ -63,8 +63,8 @@ export async function setUp(
     ...guards,
   ];
   // Where the namespaces have stayed, what contains their learner has, too.
-  const write: typeof apply = (to, object, until) =>
-    (there.size > 0 && guards.includes(object) ? apply : create)(to, object, until);
+  const isThere = (object: KubernetesObject) => there.size > 0 && guards.includes(object);
+  const write: typeof apply = (to, object, ...rest) => (isThere(object) ? apply : create)(to, object, ...rest);
   const quotas = all.filter(({ kind }) => kind === 'ResourceQuota');
   const objects = all.filter((object) => !quotas.includes(object));
   const applied = step('apply', '네임스페이스를 만드는 중', 'Setting up the namespaces', objects.length);

@@ -93,10 +93,10 @@ export class Mirror {
   #lose(kind: MirroredKind, error: unknown): void {
     const loss = this.#lost.get(kind) ?? { since: Date.now(), told: false };
     this.#lost.set(kind, loss);
-    const long = Date.now() - loss.since >= longLossMs;
-    if (long && !loss.told) this.#log.warn({ err: error, kind }, 'objects cannot be read; this goes on being tried');
-    else this.#log.debug({ err: error, kind }, 'watch lost');
-    loss.told ||= long;
+    if (!loss.told && Date.now() - loss.since >= longLossMs) {
+      loss.told = true;
+      this.#log.warn({ err: error, kind }, 'objects cannot be read; this goes on being tried');
+    } else this.#log.debug({ err: error, kind }, 'watch lost');
   }
 
   #tell(change: MirrorChange): void {

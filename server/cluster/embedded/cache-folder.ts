@@ -11,7 +11,7 @@ export const moduleFolder = join(import.meta.dirname, 'control-plane');
 export async function cacheFolder(environment: NodeJS.ProcessEnv): Promise<string> {
   const hash = createHash('sha256');
   const names = (await readdir(moduleFolder, { recursive: true })).filter((name) => /\.(go|mod|sum)$/.test(name));
-  for (const name of names.sort()) hash.update(name).update(await readFile(join(moduleFolder, name)));
+  for (const name of names.toSorted()) hash.update(name).update(await readFile(join(moduleFolder, name)));
   const root = environment['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   return join(root, 'haechi', 'control-plane', `${kubernetesVersion}-${hash.digest('hex').slice(0, 12)}`);
 }
