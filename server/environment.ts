@@ -28,7 +28,10 @@ const judgedWithPackets = 12;
  * order; the caller stops the cluster, also when this rejects.
  */
 export async function openEnvironment(
-  cluster: Pick<Cluster, 'start' | 'reached' | 'kube' | 'mirror' | 'kubectl' | 'getFromPod' | 'flowProber'>,
+  cluster: Pick<
+    Cluster,
+    'start' | 'reached' | 'kube' | 'mirror' | 'kubectl' | 'urgently' | 'getFromPod' | 'flowProber'
+  >,
   createTerminals: CreateTerminals,
   log: Log,
   signal: AbortSignal,
@@ -47,6 +50,7 @@ export async function openEnvironment(
     applier,
     mirror,
     grader,
+    urgently: cluster.urgently ?? ((work) => work()),
     getFromPod: cluster.getFromPod,
     flowProber: cluster.flowProber,
     live,

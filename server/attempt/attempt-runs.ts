@@ -82,7 +82,8 @@ export class AttemptRuns {
     const began = performance.now();
     const tellSetUp = (outcome: SetUpDone['outcome'], problem: ErrorCode | null = null) =>
       onSetUp?.({ lab: record.lab, outcome, problem, seconds: secondsSince(began) });
-    const settingUp = setUp(records.plot(record), this.ready(), report, signal, clear);
+    const environment = this.ready();
+    const settingUp = environment.urgently(() => setUp(records.plot(record), environment, report, signal, clear));
     live.setUp = settingUp.catch(() => undefined);
     this.#track(record, async () => {
       try {

@@ -1,5 +1,5 @@
 import type { Applier } from '../cluster/apply.ts';
-import type { FlowProber, GetFromPod } from '../cluster/cluster.ts';
+import type { FlowProber, GetFromPod, Urgently } from '../cluster/cluster.ts';
 import type { Kube } from '../cluster/kube.ts';
 import type { Mirror } from '../cluster/mirror.ts';
 import type { LiveJudge } from '../grader/live.ts';
@@ -12,6 +12,8 @@ export interface Environment {
   mirror: Mirror;
   /** The grader's identity. */
   grader: Kube;
+  /** For what a learner waits for. */
+  urgently: Urgently;
   getFromPod: GetFromPod;
   /** Undefined where packets are simulated. */
   flowProber?: FlowProber | undefined;

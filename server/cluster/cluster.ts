@@ -50,6 +50,9 @@ export interface FlowProber {
   ): Promise<TrialAnswers>;
 }
 
+/** Runs `work`, and settles as it does. */
+export type Urgently = <T>(work: () => Promise<T>) => Promise<T>;
+
 /** Where labs run. Everything above it speaks to the API server through `kube()` and knows nothing else. */
 export interface Cluster {
   readonly kind: ClusterKind;
@@ -79,6 +82,11 @@ export interface Cluster {
   mirror(): Mirror;
   /** Path of a kubectl of the cluster's version, for learners. Throws like `kube`. */
   kubectl(): string;
+  /**
+   * Runs `work`, which somebody waits for, and settles as it does: where much of it goes on at the same time, what nobody
+   * waits for gives way. Undefined where nothing can. Throws like `kube`.
+   */
+  readonly urgently?: Urgently;
   /** For checks that ask whether an app still answers. */
   readonly getFromPod: GetFromPod;
   /**

@@ -109,8 +109,9 @@ export function controllerManagerArguments(certificates: Certificates, kubeconfi
     // The defaults (20 and 30) hold up a class that starts together.
     '--kube-api-qps=1000',
     '--kube-api-burst=2000',
-    '--concurrent-deployment-syncs=10',
-    '--concurrent-replicaset-syncs=10',
+    // A worker whose report is held (reports.ts) waits for it: others have to be there for what 30 learners start.
+    '--concurrent-deployment-syncs=300',
+    '--concurrent-replicaset-syncs=300',
     '--concurrent-serviceaccount-token-syncs=10',
     '--profiling=false',
   ];

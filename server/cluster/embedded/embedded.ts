@@ -6,7 +6,7 @@ import type { Text } from '../../contract/text.ts';
 import { HaechiError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { ClusterStart } from '../cluster-start.ts';
-import type { Cluster, GetFromPod } from '../cluster.ts';
+import type { Cluster, GetFromPod, Urgently } from '../cluster.ts';
 import type { Kube } from '../kube.ts';
 import type { Mirror } from '../mirror.ts';
 import { apiServerClusterAddress } from './arguments.ts';
@@ -35,6 +35,7 @@ interface Parts {
   kube: Kube;
   kubeconfig: string;
   mirror: Mirror;
+  urgently: Urgently;
   getFromPod: GetFromPod;
   programs: Programs;
 }
@@ -86,6 +87,8 @@ export class EmbeddedCluster implements Cluster {
   programs(): Programs {
     return this.#ready().programs;
   }
+
+  readonly urgently: Urgently = (work) => this.#ready().urgently(work);
 
   readonly getFromPod: GetFromPod = (...request) => this.#ready().getFromPod(...request);
 
@@ -180,7 +183,7 @@ export class EmbeddedCluster implements Cluster {
   }
 
   async #openNode(server: string, certificates: Certificates, storageFolder: string): Promise<Omit<Parts, 'programs'>> {
-    const [{ Kube }, { openSimulatedNode }] = await loadNode();
+    const [{ Kube }, { openSimulatedNode }, { openReports }] = await loadNode();
     const kubeconfig = administratorKubeconfig(server, certificates);
     const kube = new Kube(kubeconfig);
     this.#undo.push(() => kube.close());
@@ -199,7 +202,15 @@ export class EmbeddedCluster implements Cluster {
       },
     });
     this.#undo.push(() => node.stop());
-    return { kube, kubeconfig, mirror: node.mirror, getFromPod: node.getFromPod };
+    const reports = await openReports({ kube, holdEvents: node.holdEvents, log: this.#options.log });
+    this.#undo.push(() => reports.stop());
+    return {
+      kube,
+      kubeconfig,
+      mirror: node.mirror,
+      urgently: reports.urgently,
+      getFromPod: node.getFromPod,
+    };
   }
 
   #componentChanged(): void {
@@ -220,5 +231,5 @@ export class EmbeddedCluster implements Cluster {
 
 /** Not loaded with this file: the control plane can then be started before they are. */
 function loadNode() {
-  return Promise.all([import('../kube.ts'), import('./simulated-node.ts')]);
+  return Promise.all([import('../kube.ts'), import('./simulated-node.ts'), import('./reports.ts')]);
 }

@@ -66,7 +66,12 @@ export async function openSimulatedNode(options: {
   /** Where PersistentVolumes are kept. */
   storageFolder: string;
   log: Log;
-}): Promise<{ mirror: Mirror; getFromPod: GetFromPod; stop: () => Promise<void> }> {
+}): Promise<{
+  mirror: Mirror;
+  getFromPod: GetFromPod;
+  holdEvents: (held: boolean) => void;
+  stop: () => Promise<void>;
+}> {
   const { kube, log } = options;
   const catalogue = await loadImageCatalogue(images);
   const mirror = new Mirror(kube, log);
@@ -88,6 +93,7 @@ export async function openSimulatedNode(options: {
   return {
     mirror,
     getFromPod: runtime.getFromPod,
+    holdEvents: (held) => node.holdEvents(held),
     async stop() {
       await node.stop();
       await runtime.stop();

@@ -23,6 +23,8 @@ export class EventRecorder {
   readonly #bucket = new TokenBucket(eventsPerSecond, eventBurst);
   readonly #stop = new AbortController();
   #last = Promise.resolve();
+  /** What the next event waits for. */
+  #held: PromiseWithResolvers<void> | undefined;
 
   constructor({ kube, mirror, log }: { kube: Kube; mirror: NodeMirror; log: Log }, host: string) {
     this.#kube = kube;
@@ -50,10 +52,12 @@ export class EventRecorder {
     message: string,
     { container, component = 'kubelet' }: { container?: string; component?: string } = {},
   ): void {
+    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
     const write = async () => {
+      await this.#held?.promise;
       if (this.#stop.signal.aborted || !this.#takesMore(about.object.metadata?.namespace ?? '')) return;
       await this.#bucket.wait(this.#stop.signal);
-      await this.#write(about, type, reason, message, container, component);
+      await this.#write(about, type, reason, message, container, component, now);
     };
     this.#last = this.#last.then(write).catch((error: unknown) => {
       // A quota may refuse events, or the namespace may be going; the pod doesn't suffer for it.
@@ -67,9 +71,19 @@ export class EventRecorder {
     for (const key of this.#known.keys()) if (key.startsWith(prefix)) this.#known.delete(key);
   }
 
+  /** Lets events wait, or go on: they say when they happened all the same. */
+  hold(held: boolean): void {
+    if (held) this.#held ??= Promise.withResolvers();
+    else {
+      this.#held?.resolve();
+      this.#held = undefined;
+    }
+  }
+
   /** Writes no more, and resolves when none is being written. */
   async stop(): Promise<void> {
     this.#stop.abort();
+    this.hold(false);
     await this.#last;
   }
 
@@ -86,9 +100,9 @@ export class EventRecorder {
     message: string,
     container: string | undefined,
     component: string,
+    now: string,
   ): Promise<void> {
     const { namespace = '', name = '', uid = '' } = about.object.metadata ?? {};
-    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
     const key = `${uid} ${container ?? ''} ${reason} ${message}`;
     const known = this.#known.get(key);
     if (known) {

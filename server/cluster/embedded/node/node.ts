@@ -38,6 +38,8 @@ export interface NodeOptions {
 export interface SimulatedNode {
   /** Where the kubelet's API listens. */
   port: number;
+  /** Lets the node's events wait, or go on. */
+  holdEvents(held: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -85,6 +87,10 @@ class Node implements SimulatedNode {
     for (const volume of mirror.list('PersistentVolume')) this.#track(this.#provisioner.volumeChanged(volume));
     for (const pod of mirror.list('Pod')) this.#podChanged(pod, 'added');
     log.info({ node: this.#name, port: this.port }, 'the simulated node is registered');
+  }
+
+  holdEvents(held: boolean): void {
+    this.#events.hold(held);
   }
 
   async stop(): Promise<void> {
