@@ -5,9 +5,9 @@ import { BackOff } from './back-off.ts';
 export interface GiveWayOptions {
   /** Tells what gives way to wait, or to go on. It may reject: then it is called again. */
   hold: (held: boolean) => Promise<void>;
-  /** How many pieces of urgent work must be under way at the same time. */
+  /** So many pieces of urgent work at the same time begin it; it lasts until none is left. */
   several: number;
-  /** How long others may have to wait, in milliseconds; then they go on until fewer are under way. */
+  /** How long others may have to wait, in milliseconds. */
   longestMs: number;
   log: Log;
 }
@@ -37,7 +37,7 @@ export class GiveWay {
     try {
       return await work();
     } finally {
-      if (this.#underWay-- === several) {
+      if (--this.#underWay === 0) {
         clearTimeout(this.#longest);
         this.#want(false);
       }

@@ -1,0 +1,101 @@
+import type { KubernetesListObject, KubernetesObject, V1Deployment, V1ReplicaSet } from '@kubernetes/client-node';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { applyAll } from '../../../server/cluster/apply.ts';
+import { openReports } from '../../../server/cluster/embedded/reports.ts';
+import type { Kube } from '../../../server/cluster/kube.ts';
+import { ResourcePaths } from '../../../server/cluster/resource-paths.ts';
+import { startEmbeddedCluster, type StartedCluster } from '../../embedded-cluster.ts';
+
+const log = pino({ level: 'silent' });
+const soon = { timeout: 20_000, interval: 50 };
+
+let started: StartedCluster;
+let kube: Kube;
+
+beforeAll(async () => {
+  started = await startEmbeddedCluster('haechi-reports-');
+  kube = started.cluster.kube();
+});
+afterAll(() => started.stop());
+
+async function list<T extends KubernetesObject>(path: string): Promise<T[]> {
+  return (await kube.request<KubernetesListObject<T>>('GET', path)).value.items;
+}
+
+/** How many requests the API server serves at the same time, at the level of reports. */
+async function seats(): Promise<number> {
+  const found = /^apiserver_flowcontrol_nominal_limit_seats\{priority_level="haechi-reports"\} (\d+)$/m.exec(
+    await kube.text('/metrics'),
+  );
+  return Number(found?.[1]);
+}
+
+const readyPods = (namespace: string) =>
+  started.cluster
+    .mirror()
+    .list('Pod', namespace)
+    .filter(({ status }) => status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
+    .length;
+
+test('pods of a class that starts together run before controllers report, and then they report', async () => {
+  await expect.poll(seats, soon).toBeGreaterThan(100);
+  const { promise: starting, resolve: end } = Promise.withResolvers<undefined>();
+  const work = Array.from({ length: 5 }, () => started.cluster.urgently(() => starting));
+  await expect.poll(seats, soon).toBe(0);
+
+  const namespace = 'reports';
+  const labels = { app: 'web' };
+  await applyAll({ kube, paths: new ResourcePaths(kube) }, [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web', namespace },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'nginx:1.29' }] } },
+      },
+    } as KubernetesObject,
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web', namespace },
+      spec: { selector: labels, ports: [{ port: 80 }] },
+    } as KubernetesObject,
+  ]);
+  await expect.poll(() => readyPods(namespace), soon).toBe(2);
+  const [replicaSet] = await list<V1ReplicaSet>(`/apis/apps/v1/namespaces/${namespace}/replicasets`);
+  expect(replicaSet?.status?.observedGeneration).toBeUndefined();
+  expect(await list(`/api/v1/namespaces/${namespace}/events`)).toEqual([]);
+  expect(await list(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`)).toEqual([]);
+
+  end(undefined);
+  await Promise.all(work);
+  const available = async () =>
+    (await list<V1Deployment>(`/apis/apps/v1/namespaces/${namespace}/deployments`))[0]?.status?.availableReplicas;
+  await expect.poll(available, soon).toBe(2);
+  const reasons = async () =>
+    (await list<KubernetesObject & { reason?: string }>(`/api/v1/namespaces/${namespace}/events`)).map(
+      ({ reason }) => reason,
+    );
+  await expect
+    .poll(reasons, soon)
+    .toEqual(expect.arrayContaining(['ScalingReplicaSet', 'SuccessfulCreate', 'Scheduled', 'Started']));
+  await expect
+    .poll(() => list(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`), soon)
+    .toHaveLength(1);
+  await expect.poll(seats, soon).toBeGreaterThan(100);
+});
+
+test('what a platform that died left waiting goes on with the next', async () => {
+  const holdEvents = () => undefined;
+  const dying = await openReports({ kube, holdEvents, log });
+  for (let count = 0; count < 5; count++) void dying.urgently(() => new Promise<never>(() => undefined));
+  await expect.poll(seats, soon).toBe(0);
+  await dying.stop();
+  const next = await openReports({ kube, holdEvents, log });
+  await expect.poll(seats, soon).toBeGreaterThan(100);
+  await next.stop();
+});
