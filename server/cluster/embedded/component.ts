@@ -9,10 +9,10 @@ import { BackOff } from './back-off.ts';
 import { forgetProcess, noteProcess } from './leftovers.ts';
 import { LogFile } from './log-file.ts';
 import { residentMemory } from './process-identity.ts';
+import type { ComponentName } from './program-names.ts';
 
 export interface ComponentOptions {
-  /** As Kubernetes calls it, `kube-apiserver`. */
-  name: string;
+  name: ComponentName;
   program: string;
   /** Asked before each start, so that a port that was taken meanwhile can change. */
   args: () => string[] | Promise<string[]>;
@@ -61,7 +61,7 @@ export class Component {
     };
   }
 
-  get name(): string {
+  get name(): ComponentName {
     return this.#options.name;
   }
 
@@ -78,6 +78,11 @@ export class Component {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     this.#loop = this.#keepRunning(() => resolve(undefined), reject);
     await promise;
+  }
+
+  /** Writes a line to its standard input, if it runs. Programs of Kubernetes' releases read none. */
+  tell(line: string): void {
+    this.#child?.stdin?.write(`${line}\n`);
   }
 
   /** SIGTERM, and SIGKILL when that takes too long. Resolves when the process is gone. */
@@ -137,7 +142,9 @@ export class Component {
     const args = await this.#options.args();
     const output = new LogFile(logPath, maxLogBytes);
     // In a session of its own: Ctrl+C in the console reaches the platform alone, which stops the parts in order.
-    const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(program, args, { cwd: folder, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    // It may be gone when it is told something.
+    child.stdin.on('error', () => undefined);
     this.#child = child;
     if (this.#state === 'stopped') this.#set('starting');
     if (child.pid !== undefined) noteProcess(pidFolder, name, child.pid);

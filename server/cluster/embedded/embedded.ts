@@ -169,7 +169,7 @@ export class EmbeddedCluster implements Cluster {
     // Neither waits for the other; what one failed at is told when both have come to an end.
     const [controllers, node] = await Promise.allSettled([
       supervisor.startControllerManager(signal),
-      this.#openNode(supervisor.server, certificates, join(folder, 'storage')),
+      this.#openNode(supervisor, certificates, join(folder, 'storage')),
     ]);
     if (controllers.status === 'rejected') throw controllers.reason;
     if (node.status === 'rejected') throw node.reason;
@@ -182,9 +182,13 @@ export class EmbeddedCluster implements Cluster {
     await loadNode();
   }
 
-  async #openNode(server: string, certificates: Certificates, storageFolder: string): Promise<Omit<Parts, 'programs'>> {
+  async #openNode(
+    supervisor: Supervisor,
+    certificates: Certificates,
+    storageFolder: string,
+  ): Promise<Omit<Parts, 'programs'>> {
     const [{ Kube }, { openSimulatedNode }, { openReports }] = await loadNode();
-    const kubeconfig = administratorKubeconfig(server, certificates);
+    const kubeconfig = administratorKubeconfig(supervisor.server, certificates);
     const kube = new Kube(kubeconfig);
     this.#undo.push(() => kube.close());
     const { gitVersion } = (await kube.request<{ gitVersion: string }>('GET', '/version')).value;
@@ -202,7 +206,11 @@ export class EmbeddedCluster implements Cluster {
       },
     });
     this.#undo.push(() => node.stop());
-    const reports = await openReports({ kube, holdEvents: node.holdEvents, log: this.#options.log });
+    const onHold = (held: boolean) => {
+      node.holdEvents(held);
+      supervisor.collectLess(held);
+    };
+    const reports = await openReports({ kube, onHold, log: this.#options.log });
     this.#undo.push(() => reports.stop());
     return {
       kube,

@@ -1,6 +1,8 @@
 /** What the embedded cluster is made of, and the kubectl that goes with it. */
 export const programNames = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const;
 export type ProgramName = (typeof programNames)[number];
+/** Those that run for as long as the cluster does. */
+export type ComponentName = Exclude<ProgramName, 'kubectl'>;
 
 /** The absolute path of each. */
 export type Programs = Record<ProgramName, string>;

@@ -31,6 +31,11 @@ async function seats(): Promise<number> {
   return Number(found?.[1]);
 }
 
+/** How much garbage the API server lets be, as a percentage of what lives. */
+async function garbage(): Promise<number> {
+  return Number(/^go_gc_gogc_percent (\d+)$/m.exec(await kube.text('/metrics'))?.[1]);
+}
+
 const readyPods = (namespace: string) =>
   started.cluster
     .mirror()
@@ -41,8 +46,9 @@ const readyPods = (namespace: string) =>
 test('pods of a class that starts together run before controllers report, and then they report', async () => {
   await expect.poll(seats, soon).toBeGreaterThan(100);
   const { promise: starting, resolve: end } = Promise.withResolvers<undefined>();
-  const work = Array.from({ length: 5 }, () => started.cluster.urgently(() => starting));
+  const work = Array.from({ length: 12 }, () => started.cluster.urgently(() => starting));
   await expect.poll(seats, soon).toBe(0);
+  await expect.poll(garbage, soon).toBe(300);
 
   const namespace = 'reports';
   const labels = { app: 'web' };
@@ -86,16 +92,17 @@ test('pods of a class that starts together run before controllers report, and th
   await expect
     .poll(() => list(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`), soon)
     .toHaveLength(1);
+  await expect.poll(garbage, soon).toBe(70);
   await expect.poll(seats, soon).toBeGreaterThan(100);
 });
 
 test('what a platform that died left waiting goes on with the next', async () => {
-  const holdEvents = () => undefined;
-  const dying = await openReports({ kube, holdEvents, log });
-  for (let count = 0; count < 5; count++) void dying.urgently(() => new Promise<never>(() => undefined));
+  const onHold = () => undefined;
+  const dying = await openReports({ kube, onHold, log });
+  for (let count = 0; count < 12; count++) void dying.urgently(() => new Promise<never>(() => undefined));
   await expect.poll(seats, soon).toBe(0);
   await dying.stop();
-  const next = await openReports({ kube, holdEvents, log });
+  const next = await openReports({ kube, onHold, log });
   await expect.poll(seats, soon).toBeGreaterThan(100);
   await next.stop();
 });

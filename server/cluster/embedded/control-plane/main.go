@@ -15,6 +15,7 @@ import (
 )
 
 func main() {
+	go collectAsTold(os.Stdin)
 	name := filepath.Base(os.Args[0])
 	if name == "etcd" {
 		etcdmain.Main(os.Args) // exits by itself
