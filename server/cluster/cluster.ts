@@ -84,7 +84,7 @@ export interface Cluster {
   kubectl(): string;
   /**
    * Runs `work`, which somebody waits for, and settles as it does: where much of it goes on at the same time, what nobody
-   * waits for gives way. Undefined where nothing can. Throws like `kube`.
+   * waits for gives way. Undefined where nothing can. Rejects as `kube` throws.
    */
   readonly urgently?: Urgently;
   /** For checks that ask whether an app still answers. */

@@ -88,7 +88,7 @@ export class EmbeddedCluster implements Cluster {
     return this.#ready().programs;
   }
 
-  readonly urgently: Urgently = (work) => this.#ready().urgently(work);
+  readonly urgently: Urgently = async (work) => this.#ready().urgently(work);
 
   readonly getFromPod: GetFromPod = (...request) => this.#ready().getFromPod(...request);
 

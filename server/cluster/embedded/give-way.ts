@@ -7,7 +7,7 @@ export interface GiveWayOptions {
   hold: (held: boolean) => Promise<void>;
   /** So many pieces of urgent work at the same time begin it; it lasts until none is left. */
   several: number;
-  /** How long others may have to wait, in milliseconds. */
+  /** How long others may have to wait, in milliseconds; then they go on, until there is none and several again. */
   longestMs: number;
   log: Log;
 }
@@ -17,6 +17,8 @@ export class GiveWay {
   readonly #options: GiveWayOptions;
   readonly #stopping = new AbortController();
   #underWay = 0;
+  /** Several were under way since there was none, so others have waited, or do. */
+  #begun = false;
   #longest: NodeJS.Timeout | undefined;
   #wanted = false;
   /** Undefined where no answer came: it may have been heard all the same. */
@@ -30,7 +32,8 @@ export class GiveWay {
   /** Runs `work`, which somebody waits for; settles as it does. */
   readonly urgently = async <T>(work: () => Promise<T>): Promise<T> => {
     const { several, longestMs } = this.#options;
-    if (++this.#underWay === several) {
+    if (++this.#underWay >= several && !this.#begun) {
+      this.#begun = true;
       this.#want(true);
       this.#longest = setTimeout(() => this.#want(false), longestMs);
     }
@@ -38,6 +41,7 @@ export class GiveWay {
       return await work();
     } finally {
       if (--this.#underWay === 0) {
+        this.#begun = false;
         clearTimeout(this.#longest);
         this.#want(false);
       }
