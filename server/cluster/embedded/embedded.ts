@@ -187,15 +187,16 @@ export class EmbeddedCluster implements Cluster {
     certificates: Certificates,
     storageFolder: string,
   ): Promise<Omit<Parts, 'programs'>> {
-    const [{ Kube }, { openSimulatedNode }, { openReports }] = await loadNode();
+    const [{ Kube }, { ResourcePaths }, { openSimulatedNode }, { openReports }] = await loadNode();
     const kubeconfig = administratorKubeconfig(supervisor.server, certificates);
     const kube = new Kube(kubeconfig);
     this.#undo.push(() => kube.close());
     const { gitVersion } = (await kube.request<{ gitVersion: string }>('GET', '/version')).value;
     this.#board.setVersion(gitVersion);
     this.#start.tellReached(kube);
+    const applier = { kube, paths: new ResourcePaths(kube) };
     const node = await openSimulatedNode({
-      kube,
+      applier,
       version: gitVersion,
       storageFolder,
       log: this.#options.log,
@@ -210,7 +211,7 @@ export class EmbeddedCluster implements Cluster {
       node.holdEvents(held);
       supervisor.collectLess(held);
     };
-    const reports = await openReports({ kube, onHold, log: this.#options.log });
+    const reports = await openReports({ applier, onHold, log: this.#options.log });
     this.#undo.push(() => reports.stop());
     return {
       kube,
@@ -239,5 +240,10 @@ export class EmbeddedCluster implements Cluster {
 
 /** Not loaded with this file: the control plane can then be started before they are. */
 function loadNode() {
-  return Promise.all([import('../kube.ts'), import('./simulated-node.ts'), import('./reports.ts')]);
+  return Promise.all([
+    import('../kube.ts'),
+    import('../resource-paths.ts'),
+    import('./simulated-node.ts'),
+    import('./reports.ts'),
+  ]);
 }

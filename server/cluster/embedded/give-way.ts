@@ -17,8 +17,7 @@ export class GiveWay {
   readonly #options: GiveWayOptions;
   readonly #stopping = new AbortController();
   #underWay = 0;
-  /** Several were under way since there was none, so others have waited, or do. */
-  #begun = false;
+  /** Since several were under way, until there is none: others wait until it is over, or have waited. */
   #longest: NodeJS.Timeout | undefined;
   #wanted = false;
   /** Undefined where no answer came: it may have been heard all the same. */
@@ -32,8 +31,7 @@ export class GiveWay {
   /** Runs `work`, which somebody waits for; settles as it does. */
   readonly urgently = async <T>(work: () => Promise<T>): Promise<T> => {
     const { several, longestMs } = this.#options;
-    if (++this.#underWay >= several && !this.#begun) {
-      this.#begun = true;
+    if (++this.#underWay >= several && !this.#longest) {
       this.#want(true);
       this.#longest = setTimeout(() => this.#want(false), longestMs);
     }
@@ -41,8 +39,8 @@ export class GiveWay {
       return await work();
     } finally {
       if (--this.#underWay === 0) {
-        this.#begun = false;
         clearTimeout(this.#longest);
+        this.#longest = undefined;
         this.#want(false);
       }
     }

@@ -1,7 +1,5 @@
 import type { Log } from '../../log.ts';
-import { applyAll } from '../apply.ts';
-import type { Kube } from '../kube.ts';
-import { ResourcePaths } from '../resource-paths.ts';
+import { applyAll, type Applier } from '../apply.ts';
 import { GiveWay } from './give-way.ts';
 
 const apiVersion = 'flowcontrol.apiserver.k8s.io/v1';
@@ -57,8 +55,8 @@ const flowSchema = {
 };
 
 export interface ReportsOptions {
-  /** The administrator's connection. */
-  kube: Kube;
+  /** With the administrator's connection. */
+  applier: Applier;
   /** What else is done while reports wait, and undone when they go on. */
   onHold: (held: boolean) => void;
   log: Log;
@@ -69,8 +67,7 @@ export interface ReportsOptions {
  * written then, and no pod runs sooner for them. What an earlier platform left waiting goes on.
  * @throws KubeError
  */
-export async function openReports({ kube, onHold, log }: ReportsOptions): Promise<GiveWay> {
-  const applier = { kube, paths: new ResourcePaths(kube) };
+export async function openReports({ applier, onHold, log }: ReportsOptions): Promise<GiveWay> {
   await applyAll(applier, [level, flowSchema]);
   const path = await applier.paths.pathOf(level);
   return new GiveWay({
@@ -81,7 +78,7 @@ export async function openReports({ kube, onHold, log }: ReportsOptions): Promis
     log,
     async hold(held) {
       onHold(held);
-      await kube.request('PATCH', path, {
+      await applier.kube.request('PATCH', path, {
         contentType: 'application/merge-patch+json',
         // A level without shares takes nothing.
         body: { spec: { limited: { nominalConcurrencyShares: held ? 0 : shares } } },

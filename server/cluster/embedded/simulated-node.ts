@@ -2,11 +2,9 @@ import { join } from 'node:path';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { loadImageCatalogue } from '../../content/image-catalogue.ts';
 import type { Log } from '../../log.ts';
-import { applyAll } from '../apply.ts';
+import { applyAll, type Applier } from '../apply.ts';
 import type { GetFromPod } from '../cluster.ts';
-import type { Kube } from '../kube.ts';
 import { Mirror } from '../mirror.ts';
-import { ResourcePaths } from '../resource-paths.ts';
 import { NamespaceController } from './namespace-controller.ts';
 import { storageClass } from './node/storage/storage-class.ts';
 import { joinMirrors, nodeKinds } from './node/node-mirror.ts';
@@ -60,7 +58,8 @@ const dns: (KubernetesObject & { spec: object })[] = [
 
 /** Starts the simulated node with its runtime, what empties namespaces, the cluster's DNS and its storage class. `stop` undoes it in reverse order. */
 export async function openSimulatedNode(options: {
-  kube: Kube;
+  /** With the administrator's connection. */
+  applier: Applier;
   certificates: NodeOptions['certificates'];
   version: string;
   /** Where PersistentVolumes are kept. */
@@ -72,7 +71,8 @@ export async function openSimulatedNode(options: {
   holdEvents: (held: boolean) => void;
   stop: () => Promise<void>;
 }> {
-  const { kube, log } = options;
+  const { applier, log } = options;
+  const { kube } = applier;
   const catalogue = await loadImageCatalogue(images);
   const mirror = new Mirror(kube, log);
   const own = new Mirror(kube, log, nodeKinds);
@@ -88,8 +88,8 @@ export async function openSimulatedNode(options: {
     host: server.hostname,
     port: Number(server.port),
   });
-  const node = await startNode({ ...options, mirror: joinMirrors(mirror, own), runtime, address: '127.0.0.1' });
-  await applyAll({ kube, paths: new ResourcePaths(kube) }, [...dns, storageClass]);
+  const node = await startNode({ ...options, kube, mirror: joinMirrors(mirror, own), runtime, address: '127.0.0.1' });
+  await applyAll(applier, [...dns, storageClass]);
   return {
     mirror,
     getFromPod: runtime.getFromPod,

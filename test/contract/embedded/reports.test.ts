@@ -5,6 +5,7 @@ import { applyAll } from '../../../server/cluster/apply.ts';
 import { openReports } from '../../../server/cluster/embedded/reports.ts';
 import type { Kube } from '../../../server/cluster/kube.ts';
 import { ResourcePaths } from '../../../server/cluster/resource-paths.ts';
+import { isReady } from '../../../server/grader/workload/rollout.ts';
 import { startEmbeddedCluster, type StartedCluster } from '../../embedded-cluster.ts';
 
 const log = pino({ level: 'silent' });
@@ -23,25 +24,19 @@ async function list<T extends KubernetesObject>(path: string): Promise<T[]> {
   return (await kube.request<KubernetesListObject<T>>('GET', path)).value.items;
 }
 
-/** How many requests the API server serves at the same time, at the level of reports. */
-async function seats(): Promise<number> {
-  const found = /^apiserver_flowcontrol_nominal_limit_seats\{priority_level="haechi-reports"\} (\d+)$/m.exec(
-    await kube.text('/metrics'),
-  );
-  return Number(found?.[1]);
+/** The newest value of one series of the API server's metrics; NaN where there is none. */
+async function metric(series: string): Promise<number> {
+  const lines = (await kube.text('/metrics')).split('\n');
+  return Number(lines.find((line) => line.startsWith(`${series} `))?.slice(series.length + 1));
 }
+
+/** How many requests the API server serves at the same time, at the level of reports. */
+const seats = () => metric('apiserver_flowcontrol_nominal_limit_seats{priority_level="haechi-reports"}');
 
 /** How much garbage the API server lets be, as a percentage of what lives. */
-async function garbage(): Promise<number> {
-  return Number(/^go_gc_gogc_percent (\d+)$/m.exec(await kube.text('/metrics'))?.[1]);
-}
+const garbage = () => metric('go_gc_gogc_percent');
 
-const readyPods = (namespace: string) =>
-  started.cluster
-    .mirror()
-    .list('Pod', namespace)
-    .filter(({ status }) => status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
-    .length;
+const readyPods = (namespace: string) => started.cluster.mirror().list('Pod', namespace).filter(isReady).length;
 
 test('pods of a class that starts together run before controllers report, and then they report', async () => {
   await expect.poll(seats, soon).toBeGreaterThan(100);
@@ -97,12 +92,13 @@ test('pods of a class that starts together run before controllers report, and th
 });
 
 test('what a platform that died left waiting goes on with the next', async () => {
+  const applier = { kube, paths: new ResourcePaths(kube) };
   const onHold = () => undefined;
-  const dying = await openReports({ kube, onHold, log });
+  const dying = await openReports({ applier, onHold, log });
   for (let count = 0; count < 12; count++) void dying.urgently(() => new Promise<never>(() => undefined));
   await expect.poll(seats, soon).toBe(0);
   await dying.stop();
-  const next = await openReports({ kube, onHold, log });
+  const next = await openReports({ applier, onHold, log });
   await expect.poll(seats, soon).toBeGreaterThan(100);
   await next.stop();
 });
